@@ -1,0 +1,6 @@
+/**
+ * The operator of a cluster: the ClusterController and the wiring around it.
+ *
+ * @module
+ */
+export { type OperatorOptions, runOperator } from "./run.ts";
