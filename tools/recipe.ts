@@ -124,7 +124,6 @@ export function components(versions: ComponentVersions): readonly Component[] {
     ...kubernetes,
     ...versionVariables(versions.capi, ["sigs.k8s.io/cluster-api/version"]),
   };
-  const kwok = { "sigs.k8s.io/kwok/pkg/consts.Version": `v${versions.kwok}` };
   const main = (
     name: ComponentName,
     path: string,
@@ -132,7 +131,7 @@ export function components(versions: ComponentVersions): readonly Component[] {
   ): Component => ({ name, module: "main", package: path, variables });
   return [
     main("etcd", "go.etcd.io/etcd/server/v3", {}),
-    { name: "kwok", module: "kwok", package: "sigs.k8s.io/kwok/cmd/kwok", variables: kwok },
+    { name: "kwok", module: "kwok", package: "sigs.k8s.io/kwok/cmd/kwok", variables: {} },
     main("kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver", kubernetes),
     main("kube-controller-manager", "k8s.io/kubernetes/cmd/kube-controller-manager", kubernetes),
     main("kube-scheduler", "k8s.io/kubernetes/cmd/kube-scheduler", kubernetes),
