@@ -1,0 +1,77 @@
+/**
+ * Where this run keeps its state.
+ *
+ * @module
+ */
+
+import { statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { ValidationError } from "@lattice/api/errors";
+import { stateHome } from "@lattice/providers/local/host";
+import type { Io } from "../io.ts";
+
+/**
+ * The state directory: `LATTICE_HOME` of the given world, else the default.
+ *
+ * @param io The world.
+ * @returns An absolute path.
+ */
+export function homeOf(io: Io): string {
+  return io.env("LATTICE_HOME") ?? stateHome();
+}
+
+/** Bytes that two clusters write before the first is removed: mostly etcd's preallocated logs. */
+const NEEDED_BYTES = 512 * 1024 * 1024;
+
+/**
+ * Makes the state directory and checks that it can hold an install.
+ *
+ * @param home The state directory.
+ * @param freeBytes Reads the free space of the file system of a path.
+ * @throws {ValidationError} When the directory cannot be written or its disk is (nearly) full.
+ */
+export async function checkHome(
+  home: string,
+  freeBytes: (path: string) => Promise<number> = freeSpace,
+): Promise<void> {
+  try {
+    await Deno.mkdir(join(home, "runs"), { recursive: true, mode: 0o700 });
+    const probe = await Deno.makeTempFile({ dir: join(home, "runs"), prefix: ".probe-" });
+    await Deno.remove(probe);
+  } catch (cause) {
+    throw stateProblem(home, cause);
+  }
+  const free = await freeBytes(home);
+  if (free < NEEDED_BYTES) {
+    throw new ValidationError([{
+      field: "LATTICE_HOME",
+      reason: `the disk of '${home}' has ${mebibytes(free)} MiB free, ` +
+        `an install needs ${mebibytes(NEEDED_BYTES)}`,
+      remedy: "free some space, or set LATTICE_HOME to a directory on another disk",
+    }]);
+  }
+}
+
+/**
+ * Explains why the state directory cannot be used.
+ *
+ * @param home The state directory.
+ * @param cause What the system said.
+ */
+export function stateProblem(home: string, cause: unknown): ValidationError {
+  const words = cause instanceof Error ? cause.message : String(cause);
+  return new ValidationError([{
+    field: "LATTICE_HOME",
+    reason: `cannot write the state directory '${home}': ${words}`,
+    remedy: "make it writable, or set LATTICE_HOME to a directory that is",
+  }], cause);
+}
+
+async function freeSpace(path: string): Promise<number> {
+  const { bavail, bsize } = await statfs(path);
+  return bavail * bsize;
+}
+
+function mebibytes(bytes: number): number {
+  return Math.floor(bytes / (1024 * 1024));
+}
