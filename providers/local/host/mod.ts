@@ -1,0 +1,30 @@
+/**
+ * The processes of local clusters: planning them, starting and stopping them, seeing how they are.
+ * @module
+ */
+export { stateHome } from "./home.ts";
+export { clusterPaths, isClusterName, PORT_OFFSETS, type PortName, portOf } from "./layout.ts";
+export type { ClusterPaths } from "./layout.ts";
+export type {
+  ClusterRecord,
+  ClusterRole,
+  ComponentId,
+  ComponentStatus,
+  DesiredRunState,
+  Flavour,
+  ObservedState,
+} from "./model.ts";
+export { type OperatorCommand, planCluster, type PlanOptions, type PlanTools } from "./plan.ts";
+export { releasePorts, reservePorts } from "./ports.ts";
+export {
+  type ClusterStatus,
+  clusterStatus,
+  listClusters,
+  readRecord,
+  removeCluster,
+  requestSupervisor,
+  setDesiredState,
+  startSupervisor,
+  type WaitOptions,
+  waitReady,
+} from "./control.ts";
