@@ -1,0 +1,146 @@
+/**
+ * The zod schema of `LatticeCluster`: the one place where shapes, bounds and defaults are written down.
+ *
+ * The CRD is generated from it (`cluster_crd.ts`). Rules that look at several fields are in
+ * `validate.ts`, and beside it as CEL in the metadata here.
+ *
+ * @module
+ */
+import { z } from "zod";
+import {
+  cel,
+  count,
+  ipv4Cidr,
+  KUBERNETES_VERSION,
+  LABEL_VALUE,
+  QUALIFIED_NAME,
+  text,
+} from "./schema_parts.ts";
+import { providerConfigSchema } from "./provider_schemas.ts";
+import { statusSchema } from "./status_schema.ts";
+import { API_VERSION, CLUSTER_KIND, SYSTEM_NAMESPACE } from "./constants.ts";
+import type { LatticeCluster, LatticeClusterSpec, WorkerPool } from "./cluster_types.ts";
+import type { ObjectMeta } from "./objects.ts";
+
+const port = (description: string) => count(description, 1, 65535);
+
+const labelValue = z.string().max(63).regex(LABEL_VALUE, {
+  error: "is not a label value; use up to 63 letters, digits, '-', '_' and '.'",
+});
+const qualifiedName = z.string().max(317).regex(QUALIFIED_NAME, {
+  error: "is not a label key; write name or prefix/name with letters, digits, '-', '_' and '.'",
+});
+
+const kubernetesSchema = z.strictObject({
+  version: z.string().max(64).regex(KUBERNETES_VERSION, {
+    error: 'is not a Kubernetes version; write 1.MINOR.PATCH, e.g. "1.35.4"',
+  }).describe("Kubernetes version; a leading v is tolerated"),
+  certSANs: z.array(text("DNS name or IP address")).max(64)
+    .describe("Further names and addresses in the API server's certificate").exactOptional(),
+  bootstrap: z.enum(["kubeadm", "rke2"]).default("kubeadm")
+    .describe("What turns a machine into a node"),
+}).describe("Kubernetes itself").meta(cel(
+  {
+    rule: "self.bootstrap == oldSelf.bootstrap",
+    message: "the bootstrap provider of a cluster cannot be changed",
+    fieldPath: ".bootstrap",
+  },
+  {
+    rule: "self.bootstrap == 'rke2' || !self.version.contains('+')",
+    message: "an RKE2 revision needs bootstrap rke2",
+    fieldPath: ".version",
+  },
+));
+
+const taintSchema = z.strictObject({
+  key: qualifiedName.describe("Key"),
+  value: labelValue.describe("Value").exactOptional(),
+  effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"])
+    .describe("What happens to pods that do not tolerate the taint"),
+});
+
+/** A pool of workers. */
+export const workerPoolSchema: z.ZodType<WorkerPool> = z.strictObject({
+  displayName: text("Name for people").exactOptional(),
+  replicas: count("Number of workers; with min and max the first number only", 0, 5000),
+  nodeClass: text("Shape of the machines: instance type, flavor, or on Proxmox CORESxMIB[xGB]")
+    .exactOptional(),
+  labels: z.record(qualifiedName, labelValue).describe("Node labels").exactOptional(),
+  taints: z.array(taintSchema).max(64).describe("Node taints").exactOptional(),
+  min: count("Smallest number; with max the autoscaler owns the number", 1, 5000).exactOptional(),
+  max: count("Largest number", 1, 5000).exactOptional(),
+}).describe("Workers of one shape").meta(cel(
+  { rule: "has(self.min) == has(self.max)", message: "min and max must be set together" },
+  {
+    rule: "!has(self.min) || !has(self.max) || self.min <= self.max",
+    message: "min must not be above max",
+    fieldPath: ".min",
+  },
+  {
+    rule: "!has(self.min) || !has(self.max) || self.min > self.max || " +
+      "(self.replicas >= self.min && self.replicas <= self.max)",
+    message: "replicas must lie within min and max",
+    fieldPath: ".replicas",
+  },
+));
+
+const nodesSchema = z.strictObject({
+  controlPlane: count("Number of control-plane machines; odd", 1, 9)
+    .meta(cel({ rule: "self % 2 == 1", message: "controlPlane must be odd" })),
+  workerPools: z.record(z.string(), workerPoolSchema).default({}).describe("Worker pools by id")
+    .meta({
+      maxProperties: 64,
+      ...cel({
+        rule: "self.all(id, id.size() <= 40 && id.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$'))",
+        message: "the id of a pool must be a DNS label of at most 40 characters",
+      }),
+    }),
+}).describe("Machines");
+
+const parentSchema = z.strictObject({
+  host: text("Address of the load balancer; found out on clouds").exactOptional(),
+  grpcPort: port("Port of the agents' stream").default(50051),
+  bootstrapPort: port("Port of the bootstrap webhook").default(8443),
+  proxyPort: port("Port of the CAPI proxy").default(8081),
+  service: z.strictObject({
+    type: z.enum(["LoadBalancer", "NodePort", "ClusterIP"]).describe("Type of the Service"),
+  }).describe("The Service in front"),
+}).describe("Present: the cluster can provision child clusters");
+
+const secretRefSchema = z.strictObject({
+  name: text("Name of the Secret"),
+  namespace: text("Namespace of the Secret", 63).default(SYSTEM_NAMESPACE),
+}).describe("Overrides the credentials of the CloudProvider for this cluster");
+
+/** `spec` of a LatticeCluster. */
+export const clusterSpecSchema: z.ZodType<LatticeClusterSpec> = z.strictObject({
+  providerRef: text("Name of the CloudProvider that holds the credentials"),
+  provider: z.strictObject({
+    kubernetes: kubernetesSchema,
+    config: providerConfigSchema,
+    credentialsSecretRef: secretRefSchema.exactOptional(),
+  }).describe("Kubernetes and the infrastructure below it"),
+  nodes: nodesSchema,
+  networking: z.strictObject({
+    default: z.strictObject({ cidr: ipv4Cidr.describe("Block of addresses") })
+      .describe("The default pool").exactOptional(),
+  }).describe("Addresses for Services of type LoadBalancer").exactOptional(),
+  parentConfig: parentSchema.exactOptional(),
+  environment: text("Free text, shown only").exactOptional(),
+  region: text("Free text, shown only").exactOptional(),
+}).describe("What is wanted of a cluster");
+
+const metadataSchema: z.ZodType<ObjectMeta> = z.looseObject({
+  name: z.string(),
+  labels: z.record(z.string(), z.string()).exactOptional(),
+  annotations: z.record(z.string(), z.string()).exactOptional(),
+});
+
+/** A LatticeCluster, as a person writes it or an API server returns it; fills in defaults. */
+export const clusterSchema: z.ZodType<LatticeCluster> = z.strictObject({
+  apiVersion: z.literal(API_VERSION),
+  kind: z.literal(CLUSTER_KIND),
+  metadata: metadataSchema,
+  spec: clusterSpecSchema,
+  status: statusSchema.exactOptional(),
+});

@@ -1,0 +1,42 @@
+/**
+ * The API of Lattice: what people write, what it means, and what is wrong with it.
+ *
+ * Pure: nothing here does I/O, reads a clock or needs a permission.
+ *
+ * ```ts
+ * import { parseCluster } from "@lattice/api";
+ *
+ * const cluster = parseCluster(text, { file: "cluster.yaml" });
+ * ```
+ *
+ * @module
+ */
+export * from "./constants.ts";
+export * from "./objects.ts";
+export * from "./cluster_types.ts";
+export { clusterSchema, clusterSpecSchema, workerPoolSchema } from "./cluster_schema.ts";
+export { conditionSchema, conditionsSchema, statusSchema } from "./status_schema.ts";
+export { cel, type CelRule } from "./schema_parts.ts";
+export { crdManifest, type CrdOptions, type SchemaNode, structuralSchema } from "./openapi.ts";
+export { latticeClusterCrd } from "./cluster_crd.ts";
+export { defaultCluster, parseCluster, type ParseOptions } from "./parse.ts";
+export {
+  bareVersion,
+  providerOf,
+  PROVIDERS,
+  validateCluster,
+  type ValidationContext,
+} from "./validate.ts";
+export { isMachineSyncedLabel } from "./validate_pool.ts";
+export { type MachineSize, parseMachineSize } from "./validate_provider.ts";
+export {
+  type AddressBlock,
+  type AddressRange,
+  blockOf,
+  formatAddress,
+  overlaps,
+  parseAddress,
+  parseCidr,
+  parseRange,
+} from "./address.ts";
+export * from "./errors.ts";

@@ -1,0 +1,45 @@
+/**
+ * Which legal name a misspelt one was probably meant to be.
+ *
+ * @module
+ */
+
+/**
+ * The nearest legal name.
+ *
+ * @param name what was written
+ * @param legal what could have been written
+ * @returns the closest name, or undefined when none is close enough to be meant
+ */
+export function nearestName(name: string, legal: readonly string[]): string | undefined {
+  const wanted = name.toLowerCase();
+  const limit = Math.max(1, Math.floor(wanted.length / 3));
+  let best: { name: string; distance: number } | undefined;
+  for (const candidate of legal) {
+    const distance = editDistance(wanted, candidate.toLowerCase());
+    if (distance <= limit && (!best || distance < best.distance)) {
+      best = { name: candidate, distance };
+    }
+  }
+  return best?.name;
+}
+
+/**
+ * Number of single-character insertions, deletions and replacements between two texts (Levenshtein).
+ *
+ * @param a one text
+ * @param b the other
+ * @returns 0 when they are equal
+ */
+export function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

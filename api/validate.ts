@@ -1,0 +1,177 @@
+/**
+ * Rules that look at more than one field of a LatticeCluster.
+ *
+ * The same rules run on files and, in the operator, on objects that the API server let through.
+ *
+ * @module
+ */
+import type { LatticeCluster, ProviderName } from "./cluster_types.ts";
+import type { Problem } from "./errors.ts";
+import { MAX_CLUSTER_NAME, POD_CIDR, SERVICE_CIDR } from "./constants.ts";
+import { DNS_LABEL } from "./schema_parts.ts";
+import { overlaps, parseCidr } from "./address.ts";
+import { validatePool } from "./validate_pool.ts";
+import { validateProvider } from "./validate_provider.ts";
+
+/** What a cluster is checked against. */
+export interface ValidationContext {
+  /** Kubernetes versions that can be installed, without `v`. Absent: any. */
+  versions?: readonly string[];
+}
+
+/** All providers, in the order in which a configuration is looked for. */
+export const PROVIDERS: readonly ProviderName[] = [
+  "aws",
+  "docker",
+  "openstack",
+  "proxmox",
+  "local",
+];
+
+/**
+ * The provider that a cluster is configured for.
+ *
+ * @param cluster a valid cluster
+ * @returns the key of `spec.provider.config`
+ * @throws {RangeError} when no provider is configured, which `validateCluster` reports as a problem
+ */
+export function providerOf(cluster: LatticeCluster): ProviderName {
+  const [provider] = configuredProviders(cluster);
+  if (!provider) throw new RangeError("Cannot tell the provider: spec.provider.config is empty");
+  return provider;
+}
+
+/**
+ * The Kubernetes version without `v` and without an RKE2 revision.
+ *
+ * @param version e.g. `v1.35.4+rke2r1`
+ * @returns e.g. `1.35.4`
+ */
+export function bareVersion(version: string): string {
+  return version.replace(/^v/, "").replace(/\+.*$/, "");
+}
+
+/**
+ * Checks the rules that a schema cannot express.
+ *
+ * @param cluster a cluster that has the right shape
+ * @param context what it is checked against
+ * @returns problems; empty when the cluster is valid
+ */
+export function validateCluster(
+  cluster: LatticeCluster,
+  context: ValidationContext = {},
+): Problem[] {
+  return [
+    ...nameProblems(cluster),
+    ...providerProblems(cluster),
+    ...versionProblems(cluster, context),
+    ...controlPlaneProblems(cluster),
+    ...Object.entries(cluster.spec.nodes.workerPools).flatMap(([id, pool]) =>
+      validatePool(cluster.metadata.name, id, pool)
+    ),
+    ...networkProblems(cluster),
+    ...validateProvider(cluster),
+  ];
+}
+
+function configuredProviders(cluster: LatticeCluster): ProviderName[] {
+  return PROVIDERS.filter((name) => cluster.spec.provider.config[name] !== undefined);
+}
+
+function nameProblems(cluster: LatticeCluster): Problem[] {
+  const { name } = cluster.metadata;
+  if (DNS_LABEL.test(name) && name.length <= MAX_CLUSTER_NAME) return [];
+  return [{
+    field: "metadata.name",
+    reason: name === "" ? "is empty" : `${JSON.stringify(name)} is not the name of a cluster`,
+    remedy:
+      `use a DNS label: a lower-case letter, then letters, digits and '-', at most ${MAX_CLUSTER_NAME} characters`,
+  }];
+}
+
+function providerProblems(cluster: LatticeCluster): Problem[] {
+  const found = configuredProviders(cluster);
+  const field = "spec.provider.config";
+  if (found.length === 0) {
+    return [{
+      field,
+      reason: "no provider is configured",
+      remedy: `write exactly one of ${PROVIDERS.join(", ")}, e.g. local: {}`,
+    }];
+  }
+  if (found.length > 1) {
+    return [{
+      field,
+      reason: `${found.length} providers are configured: ${found.join(", ")}`,
+      remedy: "keep exactly one",
+    }];
+  }
+  const { providerRef } = cluster.spec;
+  const named = PROVIDERS.find((provider) => provider === providerRef);
+  if (named === undefined || named === found[0]) return [];
+  return [{
+    field: `${field}.${found[0]}`,
+    reason: `configures ${found[0]}, but spec.providerRef is ${named}`,
+    remedy: `configure ${named} here, or set spec.providerRef to a CloudProvider of ${found[0]}`,
+  }];
+}
+
+function versionProblems(cluster: LatticeCluster, context: ValidationContext): Problem[] {
+  const { version, bootstrap } = cluster.spec.provider.kubernetes;
+  const field = "spec.provider.kubernetes.version";
+  if (bootstrap !== "rke2" && version.includes("+")) {
+    return [{
+      field,
+      reason: `${
+        JSON.stringify(version)
+      } names an RKE2 revision, but the bootstrap is ${bootstrap}`,
+      remedy: `write "${bareVersion(version)}", or set bootstrap: rke2`,
+    }];
+  }
+  const { versions } = context;
+  if (!versions || versions.map(bareVersion).includes(bareVersion(version))) return [];
+  return [{
+    field,
+    reason: `Kubernetes ${bareVersion(version)} is not available here`,
+    remedy: `use one of: ${versions.join(", ")}`,
+  }];
+}
+
+function controlPlaneProblems(cluster: LatticeCluster): Problem[] {
+  const { controlPlane } = cluster.spec.nodes;
+  if (controlPlane % 2 === 1) return [];
+  return [{
+    field: "spec.nodes.controlPlane",
+    reason:
+      `must be odd, not ${controlPlane}: an even number of etcd members tolerates no more failures`,
+    remedy: `write ${Math.max(1, controlPlane - 1)} or ${controlPlane + 1}`,
+  }];
+}
+
+function networkProblems(cluster: LatticeCluster): Problem[] {
+  const cidr = cluster.spec.networking?.default?.cidr;
+  return cidr === undefined ? [] : reservedNetworkProblems("spec.networking.default.cidr", cidr);
+}
+
+/**
+ * Checks that a network does not overlap those that every cluster uses inside.
+ *
+ * @param field path of the field that holds the network
+ * @param cidr network in CIDR notation
+ * @returns problems; empty when it is free
+ */
+export function reservedNetworkProblems(field: string, cidr: string): Problem[] {
+  const block = parseCidr(cidr);
+  if (!block) return [];
+  const used = [["pods", POD_CIDR], ["services", SERVICE_CIDR]] as const;
+  return used.flatMap(([what, reserved]) => {
+    const other = parseCidr(reserved);
+    if (!other || !overlaps(block, other)) return [];
+    return [{
+      field,
+      reason: `${cidr} overlaps the addresses of ${what}, ${reserved}`,
+      remedy: "choose a network outside of it",
+    }];
+  });
+}

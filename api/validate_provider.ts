@@ -1,0 +1,164 @@
+/**
+ * Rules of each provider.
+ *
+ * @module
+ */
+import type {
+  AwsConfig,
+  LatticeCluster,
+  OpenStackConfig,
+  ProviderConfig,
+  ProxmoxConfig,
+} from "./cluster_types.ts";
+import type { Problem } from "./errors.ts";
+import { POD_CIDR, SERVICE_CIDR } from "./constants.ts";
+import { blockOf, overlaps, parseAddress, parseCidr, parseRange } from "./address.ts";
+
+/** Shape of a Proxmox machine. */
+export interface MachineSize {
+  /** Cores a socket. */
+  cores: number;
+  /** Memory in MiB. */
+  memoryMib: number;
+  /** Disk in GB; absent: as in the provider's configuration. */
+  diskGb?: number;
+}
+
+const FIELD = "spec.provider.config";
+
+/**
+ * Reads the `nodeClass` of a Proxmox pool, `CORESxMIB` or `CORESxMIBxGB`.
+ *
+ * @param nodeClass e.g. `8x16384` or `8x16384x200`
+ * @returns the shape, or undefined when it is not one
+ */
+export function parseMachineSize(nodeClass: string): MachineSize | undefined {
+  const match = /^([1-9][0-9]{0,2})x([1-9][0-9]{2,7})(?:x([1-9][0-9]{0,4}))?$/.exec(nodeClass);
+  if (!match) return undefined;
+  return {
+    cores: Number(match[1]),
+    memoryMib: Number(match[2]),
+    ...(match[3] ? { diskGb: Number(match[3]) } : {}),
+  };
+}
+
+/**
+ * Checks the configuration of whichever provider is set.
+ *
+ * @param cluster a cluster that has the right shape
+ * @returns problems; empty when the configuration is valid
+ */
+export function validateProvider(cluster: LatticeCluster): Problem[] {
+  const config: ProviderConfig = cluster.spec.provider.config;
+  return [
+    ...(config.aws ? awsProblems(config.aws) : []),
+    ...(config.openstack ? openstackProblems(config.openstack) : []),
+    ...(config.proxmox ? proxmoxProblems(config.proxmox, cluster) : []),
+  ];
+}
+
+function needs(provider: string, field: string, other: string, remedy: string): Problem {
+  return {
+    field: `${FIELD}.${provider}.${field}`,
+    reason: `is set without ${other}`,
+    remedy,
+  };
+}
+
+function awsProblems(aws: AwsConfig): Problem[] {
+  if (aws.vpcId !== undefined && aws.subnetIds === undefined) {
+    return [needs("aws", "vpcId", "subnetIds", "list the subnets of the VPC in subnetIds")];
+  }
+  if (aws.vpcId === undefined && aws.subnetIds !== undefined) {
+    return [needs("aws", "subnetIds", "vpcId", "name the VPC of the subnets in vpcId")];
+  }
+  return [];
+}
+
+function openstackProblems(openstack: OpenStackConfig): Problem[] {
+  const problems: Problem[] = insideProblems(`${FIELD}.openstack.nodeCidr`, openstack.nodeCidr);
+  for (const role of ["cp", "worker"] as const) {
+    if (openstack[`${role}RootVolumeType`] && !openstack[`${role}RootVolumeSizeGb`]) {
+      const size = `${role}RootVolumeSizeGb`;
+      problems.push(needs("openstack", `${role}RootVolumeType`, size, `set ${size}, too`));
+    }
+  }
+  if (openstack.allowAllInClusterTraffic && !openstack.managedSecurityGroups) {
+    problems.push(
+      needs(
+        "openstack",
+        "allowAllInClusterTraffic",
+        "managedSecurityGroups",
+        "set managedSecurityGroups: true, or leave it out",
+      ),
+    );
+  }
+  return problems;
+}
+
+function insideProblems(field: string, cidr: string): Problem[] {
+  const block = parseCidr(cidr);
+  return [POD_CIDR, SERVICE_CIDR].flatMap((reserved) => {
+    const other = parseCidr(reserved);
+    if (!block || !other || !overlaps(block, other)) return [];
+    return [{
+      field,
+      reason: `${cidr} overlaps ${reserved}, which every cluster uses inside`,
+      remedy: "choose a network outside of it",
+    }];
+  });
+}
+
+function proxmoxProblems(proxmox: ProxmoxConfig, cluster: LatticeCluster): Problem[] {
+  return [
+    ...addressProblems(proxmox),
+    ...vmIdProblems(proxmox),
+    ...nodeClassProblems(cluster),
+  ];
+}
+
+function addressProblems(proxmox: ProxmoxConfig): Problem[] {
+  const at = `${FIELD}.proxmox`;
+  const range = parseRange(proxmox.ipv4Pool.range);
+  if (typeof range === "string") {
+    return [{
+      field: `${at}.ipv4Pool.range`,
+      reason: `${JSON.stringify(proxmox.ipv4Pool.range)} ${range}`,
+      remedy: "write first-last/prefix, e.g. 10.0.0.101-110/24",
+    }];
+  }
+  const network = blockOf(range.first, range.prefix);
+  const problems: Problem[] = [];
+  const check = (field: string, address: string, what: string): void => {
+    const value = parseAddress(address) ?? -1;
+    const remedy = "choose a free address of the machines' network, outside of the range";
+    if (value < network.first || value > network.last) {
+      problems.push({ field, reason: `${address}, ${what}, is outside of the network`, remedy });
+    } else if (value >= range.first && value <= range.last) {
+      problems.push({ field, reason: `${address}, ${what}, lies inside of the range`, remedy });
+    }
+  };
+  check(`${at}.ipv4Pool.gateway`, proxmox.ipv4Pool.gateway, "the gateway");
+  check(`${at}.controlPlaneEndpoint`, proxmox.controlPlaneEndpoint, "the virtual address");
+  return problems;
+}
+
+function vmIdProblems({ vmidMin, vmidMax }: ProxmoxConfig): Problem[] {
+  if (vmidMin === undefined || vmidMax === undefined || vmidMin <= vmidMax) return [];
+  return [{
+    field: `${FIELD}.proxmox.vmidMin`,
+    reason: `${vmidMin} is above vmidMax, ${vmidMax}`,
+    remedy: "make vmidMin at most vmidMax",
+  }];
+}
+
+function nodeClassProblems(cluster: LatticeCluster): Problem[] {
+  return Object.entries(cluster.spec.nodes.workerPools).flatMap(([id, pool]) => {
+    if (pool.nodeClass === undefined || parseMachineSize(pool.nodeClass)) return [];
+    return [{
+      field: `spec.nodes.workerPools.${id}.nodeClass`,
+      reason: `${JSON.stringify(pool.nodeClass)} is not the shape of a Proxmox machine`,
+      remedy: "write CORESxMIB or CORESxMIBxGB, e.g. 8x16384x100",
+    }];
+  });
+}
