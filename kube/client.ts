@@ -1,37 +1,343 @@
 /**
- * Signatures of the client, for those who build on it.
+ * The client of one API server: typed by its callers, generic in kinds.
  *
  * @module
  */
+import { LatticeError } from "@lattice/api/errors";
+import { resolveConnection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import { Discovery } from "./discovery.ts";
+import { isApiError } from "./errors.ts";
+import { pageOf } from "./page.ts";
+import { rawCall } from "./raw.ts";
+import {
+  collectionPath,
+  needNamespace,
+  objectPath,
+  type Query,
+  selectors,
+  withQuery,
+} from "./resource_path.ts";
+import { openStream, requestJson } from "./rest.ts";
+import { Transport } from "./transport.ts";
 import type * as t from "./types.ts";
+import { waitFor } from "./wait.ts";
+import { type Page, runWatch, type WatchTiming } from "./watch.ts";
 
-/** Client of one API server. */
-export declare class KubeClient implements Disposable {
+const DEFAULT_PAGE_SIZE = 500;
+const DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
+/** Shortest and longest life of a watch stream in seconds; spread, so that they do not all end at once. */
+const WATCH_SECONDS = { min: 240, spread: 60 };
+const PATCH_TYPES = {
+  merge: "application/merge-patch+json",
+  json: "application/json-patch+json",
+  strategic: "application/strategic-merge-patch+json",
+} as const;
+
+/**
+ * Connects to the API server that a kubeconfig names. Nothing is sent: a server that is down shows at the
+ * first call.
+ *
+ * @param options Which kubeconfig and context; default what kubectl would use.
+ * @returns A client; dispose it (`using client = await connect()`).
+ * @throws {LatticeError} `not-found`, `validation` or `forbidden` for a kubeconfig that cannot be used.
+ */
+export async function connect(options: t.ConnectOptions = {}): Promise<KubeClient> {
+  return new KubeClient(await resolveConnection(options), options);
+}
+
+/** Client of one API server. Every call rejects with an {@linkcode ApiError}, or `unavailable` without a connection. */
+export class KubeClient implements Disposable {
+  /** URL of the server. */
   readonly server: string;
+  /** Name of the kubeconfig context. */
   readonly contextName: string;
+  /** Default namespace of the context, if it names one. */
+  readonly defaultNamespace: string | undefined;
+  /** Requests sent so far: retries, pages and watches included. */
   readonly metrics: { requests: number };
-  get<T = t.KubeObject>(ref: t.Ref, options?: t.CallOptions): Promise<T>;
-  find<T = t.KubeObject>(ref: t.Ref, options?: t.CallOptions): Promise<T | undefined>;
-  list<T = t.KubeObject>(kind: t.Kind, options?: t.ListOptions): Promise<t.ListResult<T>>;
+  readonly #transport: Transport;
+  readonly #discovery: Discovery;
+  readonly #timing: WatchTiming | undefined;
+
+  /**
+   * Makes a client for a connection; most callers want {@linkcode connect}.
+   *
+   * @param connection Where to, and as whom.
+   * @param options User-Agent, request timeout, and for tests the timing of watches.
+   */
+  constructor(
+    connection: Connection,
+    options: Pick<t.ConnectOptions, "userAgent" | "requestTimeoutMs"> & {
+      readonly watchTiming?: WatchTiming | undefined;
+    } = {},
+  ) {
+    this.server = connection.server;
+    this.contextName = connection.contextName;
+    this.defaultNamespace = connection.namespace;
+    this.#transport = new Transport(connection, {
+      userAgent: options.userAgent ?? "lattice",
+      requestTimeoutMs: options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
+    });
+    this.metrics = this.#transport.metrics;
+    this.#timing = options.watchTiming;
+    this.#discovery = new Discovery((path, accept) =>
+      requestJson(this.#transport, {
+        method: "GET",
+        path,
+        ...(accept === undefined ? {} : { headers: { Accept: accept } }),
+      })
+    );
+  }
+
+  /**
+   * Reads an object.
+   *
+   * @throws {ApiError} `not-found` when there is none.
+   */
+  async get<T = t.KubeObject>(ref: t.Ref, options: t.CallOptions = {}): Promise<T> {
+    const path = await this.#path(ref);
+    return await this.#send<T>("GET", path, {}, undefined, options);
+  }
+
+  /** Reads an object, or undefined when there is none. */
+  async find<T = t.KubeObject>(ref: t.Ref, options: t.CallOptions = {}): Promise<T | undefined> {
+    try {
+      return await this.get<T>(ref, options);
+    } catch (error) {
+      if (isApiError(error, 404)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Reads every object of a kind, page by page; starts over once if the pages run out of date (410). */
+  async list<T = t.KubeObject>(
+    kind: t.Kind,
+    options: t.ListOptions = {},
+  ): Promise<t.ListResult<T>> {
+    try {
+      return await this.#listOnce<T>(kind, options);
+    } catch (error) {
+      if (!isApiError(error, 410)) throw error;
+      return await this.#listOnce<T>(kind, options);
+    }
+  }
+
+  /**
+   * Watches the objects of a kind. Without a version it starts with `SYNC`, which holds everything that exists. It
+   * resumes after a lost connection, lists again (and yields `SYNC`) after a 410, and ends only on its signal
+   * or when the consumer leaves the loop. Failures go to `onError` and are retried with growing, jittered delays.
+   */
   watch<T = t.KubeObject>(
     kind: t.Kind,
     options: t.WatchOptions,
-  ): AsyncGenerator<t.WatchEvent<T>, void, void>;
-  create<T = t.KubeObject>(object: t.ObjectLike, options?: t.WriteOptions): Promise<T>;
-  replace<T = t.KubeObject>(object: t.ObjectLike, options?: t.WriteOptions): Promise<T>;
-  apply<T = t.KubeObject>(object: t.ObjectLike, options: t.ApplyOptions): Promise<T>;
-  patch<T = t.KubeObject>(ref: t.Ref, options: t.PatchOptions): Promise<T>;
-  delete(ref: t.Ref, options?: t.DeleteOptions): Promise<boolean>;
-  wait<T = t.KubeObject>(
+  ): AsyncGenerator<t.WatchEvent<T>, void, void> {
+    const pageSize = options.pageSize ?? DEFAULT_PAGE_SIZE;
+    const events = runWatch({
+      list: (next, signal) => this.#page(kind, { ...options, pageSize, signal }, next),
+      open: (resourceVersion, signal) => this.#openWatch(kind, options, resourceVersion, signal),
+    }, { ...options, timing: this.#timing });
+    return events as AsyncGenerator<t.WatchEvent<T>, void, void>;
+  }
+
+  /** Creates an object; 409 (`conflict`) when it exists. Returns it as stored. */
+  async create<T = t.KubeObject>(object: t.ObjectLike, options: t.WriteOptions = {}): Promise<T> {
+    const resource = await this.resourceFor(object);
+    const path = options.subresource === undefined
+      ? collectionPath(resource, needNamespace(resource, object.metadata.namespace))
+      : await this.#path(refOf(object), options.subresource);
+    return await this.#send<T>("POST", path, writeQuery(options), object, options);
+  }
+
+  /** Replaces an object. With a `resourceVersion` in it, 409 (`conflict`) when it changed meanwhile. */
+  async replace<T = t.KubeObject>(object: t.ObjectLike, options: t.WriteOptions = {}): Promise<T> {
+    const path = await this.#path(refOf(object), options.subresource);
+    return await this.#send<T>("PUT", path, writeQuery(options), object, options);
+  }
+
+  /** Applies an object server-side: creates it, or changes exactly the fields that it names. */
+  async apply<T = t.KubeObject>(object: t.ObjectLike, options: t.ApplyOptions): Promise<T> {
+    const path = await this.#path(refOf(object), options.subresource);
+    const query = {
+      ...writeQuery({ ...options, fieldManager: options.manager }),
+      force: options.force === true ? true : undefined,
+    };
+    const type = "application/apply-patch+yaml";
+    return await this.#send<T>("PATCH", path, query, object, options, type);
+  }
+
+  /** Patches an object. */
+  async patch<T = t.KubeObject>(ref: t.Ref, options: t.PatchOptions): Promise<T> {
+    const path = await this.#path(ref, options.subresource);
+    const query = writeQuery({ ...options, fieldManager: options.manager });
+    return await this.#send<T>(
+      "PATCH",
+      path,
+      query,
+      options.body,
+      options,
+      PATCH_TYPES[options.type],
+    );
+  }
+
+  /**
+   * Asks for the deletion of an object; finalizers may keep it for a while ({@linkcode KubeClient.wait}).
+   *
+   * @returns false when there was none.
+   * @throws {ApiError} `conflict` when a precondition (`uid`, `resourceVersion`) does not hold.
+   */
+  async delete(ref: t.Ref, options: t.DeleteOptions = {}): Promise<boolean> {
+    const path = await this.#path(ref);
+    const { uid, resourceVersion } = options;
+    const body = {
+      kind: "DeleteOptions",
+      apiVersion: "v1",
+      propagationPolicy: options.propagation,
+      gracePeriodSeconds: options.gracePeriodSeconds,
+      ...(uid === undefined && resourceVersion === undefined
+        ? {}
+        : { preconditions: { uid, resourceVersion } }),
+      ...(options.dryRun ? { dryRun: ["All"] } : {}),
+    };
+    try {
+      await this.#send("DELETE", path, {}, body, options);
+      return true;
+    } catch (error) {
+      if (isApiError(error, 404)) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Waits until an object, or its absence (`undefined`), satisfies a predicate.
+   *
+   * @returns The object; undefined when the predicate accepted its absence.
+   * @throws {DeadlineError} when it did not in time.
+   */
+  async wait<T = t.KubeObject>(
     ref: t.Ref,
     predicate: (object: T | undefined) => boolean,
     options: t.WaitOptions,
-  ): Promise<T | undefined>;
-  resources(options?: t.CallOptions): Promise<readonly t.ApiResource[]>;
-  resourceFor(kind: t.Kind, options?: t.CallOptions): Promise<t.ApiResource>;
-  raw(path: string, options?: t.RawOptions): Promise<Response>;
-  [Symbol.dispose](): void;
+  ): Promise<T | undefined> {
+    const open = (watch: t.WatchOptions) => this.watch(ref, watch);
+    const accepts = (object: t.KubeObject | undefined) => predicate(object as T | undefined);
+    return await waitFor(open, ref, accepts, options) as T | undefined;
+  }
+
+  /** Every resource that the server serves, in every version, freshly read. */
+  resources(): Promise<readonly t.ApiResource[]> {
+    return this.#discovery.resources();
+  }
+
+  /**
+   * The resource of a kind; from the cache, which a miss refreshes.
+   *
+   * @throws {LatticeError} `not-found` when the server does not serve it.
+   */
+  resourceFor(kind: t.Kind): Promise<t.ApiResource> {
+    return this.#discovery.resourceFor(kind);
+  }
+
+  /**
+   * Sends any request, such as `/readyz` or a log. The response comes whatever its status is.
+   *
+   * @param path Path with query, beginning with a slash.
+   * @param options See {@linkcode RawOptions}; a response with `stream` must be read to its end or cancelled.
+   */
+  raw(path: string, options: t.RawOptions = {}): Promise<Response> {
+    return rawCall(this.#transport, path, options);
+  }
+
+  /** Ends every call and watch and closes the connections. */
+  [Symbol.dispose](): void {
+    this.#transport[Symbol.dispose]();
+  }
+
+  async #path(ref: t.Ref, subresource?: string): Promise<string> {
+    return objectPath(await this.resourceFor(ref), ref.name, ref.namespace, subresource);
+  }
+
+  async #send<T>(
+    method: string,
+    path: string,
+    query: Query,
+    body: unknown,
+    options: t.CallOptions,
+    contentType = "application/json",
+  ): Promise<T> {
+    const document = await requestJson(this.#transport, {
+      method,
+      path: withQuery(path, query),
+      ...(body === undefined ? {} : {
+        body: JSON.stringify(body),
+        headers: { "Content-Type": contentType },
+      }),
+      // An apply that happens twice changes nothing more than one that happens once.
+      ...(contentType === "application/apply-patch+yaml" ? { idempotent: true } : {}),
+      signal: options.signal,
+      timeoutMs: options.timeoutMs,
+    });
+    return document as T;
+  }
+
+  async #listOnce<T>(kind: t.Kind, options: t.ListOptions): Promise<t.ListResult<T>> {
+    const items: t.KubeObject[] = [];
+    let next: string | undefined;
+    while (true) {
+      const page: Page = await this.#page(kind, options, next);
+      items.push(...page.items);
+      next = page.next;
+      if (!next) return { items: items as T[], resourceVersion: page.resourceVersion };
+    }
+  }
+
+  async #page(kind: t.Kind, options: t.ListOptions, next: string | undefined): Promise<Page> {
+    const resource = await this.resourceFor(kind);
+    const path = withQuery(collectionPath(resource, options.namespace), {
+      ...selectors(options),
+      limit: options.pageSize ?? DEFAULT_PAGE_SIZE,
+      continue: next,
+    });
+    const { signal, timeoutMs } = options;
+    return pageOf(
+      await requestJson(this.#transport, { method: "GET", path, signal, timeoutMs }),
+      kind,
+    );
+  }
+
+  async #openWatch(
+    kind: t.Kind,
+    selection: t.Selection,
+    resourceVersion: string,
+    signal: AbortSignal,
+  ): Promise<Awaited<ReturnType<typeof openStream>>> {
+    const resource = await this.resourceFor(kind);
+    const path = withQuery(collectionPath(resource, selection.namespace), {
+      ...selectors(selection),
+      watch: true,
+      allowWatchBookmarks: true,
+      resourceVersion,
+      timeoutSeconds: WATCH_SECONDS.min + Math.floor(Math.random() * WATCH_SECONDS.spread),
+    });
+    return await openStream(this.#transport, { method: "GET", path, signal });
+  }
 }
 
-/** Connects. */
-export declare function connect(options?: t.ConnectOptions): Promise<KubeClient>;
+function refOf(object: t.ObjectLike): t.Ref {
+  const { name, namespace } = object.metadata;
+  if (!name) {
+    throw new LatticeError("usage", `Cannot write a ${object.kind} without a name`, {
+      field: "metadata.name",
+      remedy: "set metadata.name",
+    });
+  }
+  return { apiVersion: object.apiVersion, kind: object.kind, name, namespace };
+}
+
+function writeQuery(options: t.WriteOptions): Query {
+  return {
+    dryRun: options.dryRun ? "All" : undefined,
+    fieldManager: options.fieldManager,
+    fieldValidation: options.fieldValidation,
+  };
+}
