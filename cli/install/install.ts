@@ -1,0 +1,135 @@
+/**
+ * `lattice install`: from one file to a cluster that manages itself.
+ *
+ * *Expected flow*: read and check the request; take the locks of the run and of the cluster's name;
+ * seven steps; print the path of the kubeconfig.
+ *
+ * *Guarantees*: nothing is created before everything checkable was checked. Every step looks at what
+ * exists and converges, so the same command with the same run id goes on wherever an earlier one
+ * stopped, however it stopped. The bootstrap cluster is never removed while it may hold the only CAPI
+ * objects of machines that exist.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { providerOf } from "@lattice/api";
+import { LatticeError, ValidationError } from "@lattice/api/errors";
+import type { Tools } from "../../tools/locate.ts";
+import type { InstallFlags } from "../commands/install.ts";
+import type { Io } from "../io.ts";
+import { type Reporter, stepReporter } from "../output/reporter.ts";
+import { faultHook } from "../run/fault.ts";
+import { type Journal, readJournal, writeJournal } from "../run/journal.ts";
+import { type HeldLock, tryLock } from "../run/lock.ts";
+import { runSteps, type Session } from "../run/session.ts";
+import { checkHome, homeOf } from "../run/state_home.ts";
+import { showPlan } from "./dry_run.ts";
+import { afterFailure } from "./failure.ts";
+import { checkNames } from "./preflight.ts";
+import { type InstallRequest, readRequest } from "./request.ts";
+import { installSteps } from "./steps.ts";
+
+/**
+ * Installs a cluster, or resumes an install.
+ *
+ * @param flags The command line.
+ * @param io The world; stdout gets the path of the kubeconfig.
+ * @throws {LatticeError} `validation` before anything is created; later whatever stopped a step.
+ */
+export async function install(flags: InstallFlags, io: Io): Promise<void> {
+  const request = await readRequest(flags, io);
+  const home = homeOf(io);
+  await checkNames(home, request);
+  if (flags.dryRun) return showPlan(request, io);
+  const tools = needLocal(request);
+  await checkHome(home);
+  using _run = await lockRun(home, request);
+  using _name = await lockName(home, request);
+  // Checked again under the lock: two installs of one name may both have come this far.
+  await checkNames(home, request);
+  using reporter = stepReporter(io);
+  const session = await openSession(request, tools, home, io, reporter);
+  for (const note of request.notes) reporter.line(note);
+  reporter.line(`Installing cluster '${session.cluster}' (run ${session.runId})`);
+  const { steps, kubeconfig } = installSteps(session, request);
+  try {
+    await runSteps(session, steps);
+  } catch (error) {
+    await afterFailure(session, request, flags.keepBootstrapOnFailure, error);
+    throw error;
+  }
+  session.journal.state = "done";
+  await writeJournal(home, session.journal);
+  reporter.line(`Cluster '${session.cluster}' is ready and manages itself. Try:`);
+  reporter.line(`  kubectl --kubeconfig ${kubeconfig()} get nodes`);
+  io.stdout(kubeconfig() + "\n");
+}
+
+/** Only local clusters can be installed by this version; anything else is refused with a way out. */
+function needLocal({ tools, cluster, file }: InstallRequest): Tools {
+  if (tools !== undefined) return tools;
+  const provider = providerOf(cluster);
+  throw new ValidationError([{
+    file,
+    field: `spec.provider.config.${provider}`,
+    reason: `installing with provider '${provider}' is not possible on this machine yet`,
+    remedy: `use provider 'local', or apply the objects of 'lattice render -f ${file}' to a cluster ` +
+      "that runs its Cluster API provider",
+  }]);
+}
+
+async function lockRun(home: string, { runId }: InstallRequest): Promise<HeldLock> {
+  const lock = await tryLock(home, `run-${runId}`);
+  if (lock !== undefined) return lock;
+  throw new LatticeError("conflict", `Run '${runId}' is in progress in another process`, {
+    field: "--run-id",
+    remedy: "wait for it to end, or leave --run-id out to start another run",
+  });
+}
+
+async function lockName(home: string, request: InstallRequest): Promise<HeldLock> {
+  const { name } = request.cluster.metadata;
+  const lock = await tryLock(home, `cluster-${name}`);
+  if (lock !== undefined) return lock;
+  throw new ValidationError([{
+    file: request.file,
+    field: "metadata.name",
+    reason: `cluster '${name}' is being installed or uninstalled by another process`,
+    remedy: "wait for it to end, or choose another name",
+  }]);
+}
+
+async function openSession(
+  request: InstallRequest,
+  tools: Tools,
+  home: string,
+  io: Io,
+  reporter: Reporter,
+): Promise<Session> {
+  const { runId, cluster: { metadata: { name } }, kubeconfigOut } = request;
+  const temporary = `lattice-bootstrap-${runId}`;
+  const journal: Journal = await readJournal(home, runId) ?? {
+    formatVersion: 1,
+    kind: "install",
+    runId,
+    cluster: name,
+    state: "running",
+    step: 0,
+    timings: [],
+    startedAt: io.now().toISOString(),
+  };
+  if (kubeconfigOut !== undefined) journal.kubeconfigOut = kubeconfigOut;
+  return {
+    io,
+    reporter,
+    home,
+    tools,
+    runId,
+    cluster: name,
+    temporary,
+    signal: io.signal,
+    fault: faultHook(io, join(home, "clusters", temporary)),
+    journal,
+  };
+}

@@ -1,0 +1,215 @@
+/**
+ * The seven steps of an install. Each asks what exists before it does anything.
+ *
+ * @module
+ */
+
+import { capiNamespace, type LatticeCluster } from "@lattice/api";
+import { LatticeError } from "@lattice/api/errors";
+import { type KubeClient, mergeKubeconfigFile } from "@lattice/kube";
+import { move } from "@lattice/pivot";
+import { readRecord, startSupervisor, waitReady } from "@lattice/providers/local/host";
+import type { Step } from "../output/reporter.ts";
+import { DEADLINES } from "../run/deadlines.ts";
+import {
+  asWanted,
+  clusterRef,
+  RUN_ANNOTATION,
+  waitForConditions,
+} from "../run/lattice_cluster.ts";
+import { furthest, type MoveStage, moveStage } from "../run/ownership.ts";
+import type { Session, StepDefinition } from "../run/session.ts";
+import {
+  connectTo,
+  installManagementInto,
+  removeTemporary,
+  startTemporary,
+} from "../run/temporary.ts";
+import { stepTitles } from "./dry_run.ts";
+import type { InstallRequest } from "./request.ts";
+
+/** Conditions that must hold before the objects may move. */
+const HEALTHY = ["InfrastructureReady", "ControlPlaneReady", "WorkersReady"] as const;
+
+/** The steps, and where the kubeconfig ended up once they ran. */
+export interface InstallSteps {
+  /** Seven of them. */
+  readonly steps: readonly StepDefinition[];
+  /** Path of the kubeconfig; valid after the last step. */
+  readonly kubeconfig: () => string;
+}
+
+/**
+ * Builds the steps of one install.
+ *
+ * @param session The run.
+ * @param request What to install.
+ */
+export function installSteps(session: Session, request: InstallRequest): InstallSteps {
+  const titles = stepTitles(session.cluster, session.temporary, request.kubeconfigOut);
+  const install = new Install(session, request);
+  const steps: StepDefinition[] = [
+    { title: titles[0], run: (step) => install.startBootstrap(step) },
+    { title: titles[1], run: (step) => install.installManagement(step) },
+    { title: titles[2], run: () => install.provision() },
+    { title: titles[3], run: (step) => install.waitHealthy(step) },
+    { title: titles[4], run: (step) => install.pivot(step) },
+    { title: titles[5], run: () => install.removeBootstrap() },
+    { title: titles[6], run: () => install.writeKubeconfig() },
+  ];
+  return { steps, kubeconfig: () => install.kubeconfig };
+}
+
+/** One install; remembers only how far the move got when the run began. */
+class Install {
+  readonly #session: Session;
+  readonly #request: InstallRequest;
+  /** How far the move had got; decides which steps have nothing left to do. */
+  #stage: MoveStage = "none";
+  /** Path of the resulting kubeconfig. */
+  kubeconfig = "";
+
+  constructor(session: Session, request: InstallRequest) {
+    this.#session = session;
+    this.#request = request;
+  }
+
+  /** Step 1. */
+  async startBootstrap(step: Step): Promise<"skipped" | void> {
+    const { home, cluster } = this.#session;
+    this.#stage = await this.#observe();
+    // Before anything else, since the target's own operator and CAPI are what the rest waits for.
+    if (this.#stage !== "none") await startSupervisor(home, cluster);
+    if (this.#stage === "done") return "skipped";
+    step.note("starting etcd and the API server");
+    await startTemporary(this.#session, this.#version);
+  }
+
+  /** Step 2. */
+  async installManagement(step: Step): Promise<"skipped" | void> {
+    if (this.#handedOver) return "skipped";
+    using source = await this.#source();
+    await installManagementInto(this.#session, source, step);
+  }
+
+  /** Step 3. */
+  async provision(): Promise<"skipped" | void> {
+    if (this.#handedOver) return "skipped";
+    using source = await this.#source();
+    const { metadata, spec, apiVersion, kind } = this.#request.cluster;
+    const annotations = { ...metadata.annotations, [RUN_ANNOTATION]: this.#session.runId };
+    const object = { apiVersion, kind, metadata: { ...metadata, annotations }, spec };
+    await source.apply(object, {
+      manager: "lattice-cli",
+      force: true,
+      fieldValidation: "Strict",
+      signal: this.#session.signal,
+    });
+  }
+
+  /** Step 4. */
+  async waitHealthy(step: Step): Promise<"skipped" | void> {
+    if (this.#handedOver) return "skipped";
+    const { home, cluster, signal } = this.#session;
+    using source = await this.#source();
+    const provision = { timeoutMs: DEADLINES.provision, signal };
+    await waitForConditions(source, cluster, HEALTHY, step, provision);
+    step.note(`waiting for ${cluster}'s own operator and CAPI manager`);
+    const management = { timeoutMs: DEADLINES.targetManagement, signal };
+    await waitReady(home, cluster, ["operator", "capi-manager"], management);
+  }
+
+  /** Step 5. */
+  async pivot(step: Step): Promise<"skipped" | void> {
+    const { cluster, signal } = this.#session;
+    using target = await this.#target();
+    if (this.#stage !== "done") await this.#move(target, step);
+    step.note(`waiting until ${cluster} manages itself`);
+    const options = { timeoutMs: DEADLINES.selfManaged, signal };
+    await waitForConditions(target, cluster, ["Ready"], step, options);
+  }
+
+  async #move(target: KubeClient, step: Step): Promise<void> {
+    const { cluster, runId, signal, fault, journal } = this.#session;
+    using source = await this.#source();
+    const wanted = await this.#latticeCluster(source, target);
+    let calls = 0;
+    await move({
+      source,
+      target,
+      namespace: capiNamespace(cluster),
+      cluster,
+      runId,
+      extras: [asWanted(wanted)],
+      signal,
+      onProgress: ({ phase, done, total }) => step.note(`${phase} ${done}/${total}`),
+      onCall: (n, _description, { when }) => {
+        calls = n;
+        return fault(`move:${n}:${when}`);
+      },
+    });
+    journal.moveCalls = calls;
+  }
+
+  /** The LatticeCluster as it is now: in the bootstrap, or in the target once it was handed over. */
+  async #latticeCluster(source: KubeClient, target: KubeClient): Promise<LatticeCluster> {
+    const { cluster, signal } = this.#session;
+    const [first, second] = this.#handedOver ? [target, source] : [source, target];
+    const ref = clusterRef(cluster);
+    return await first.find<LatticeCluster>(ref, { signal }) ??
+      await second.get<LatticeCluster>(ref, { signal });
+  }
+
+  /** Step 6. */
+  async removeBootstrap(): Promise<"skipped" | void> {
+    if (!await removeTemporary(this.#session)) return "skipped";
+  }
+
+  /** Step 7. */
+  async writeKubeconfig(): Promise<void> {
+    const { home, cluster } = this.#session;
+    const record = await readRecord(home, cluster);
+    if (record === undefined) throw missing(cluster);
+    const { kubeconfigOut } = this.#request;
+    if (kubeconfigOut !== undefined) {
+      await mergeKubeconfigFile(kubeconfigOut, await Deno.readTextFile(record.kubeconfig));
+    }
+    this.kubeconfig = kubeconfigOut ?? record.kubeconfig;
+  }
+
+  get #handedOver(): boolean {
+    return this.#stage === "handed-over" || this.#stage === "done";
+  }
+
+  get #version(): string {
+    return this.#request.cluster.spec.provider.kubernetes.version.replace(/^v/, "");
+  }
+
+  async #source(): Promise<KubeClient> {
+    const client = await connectTo(this.#session.home, this.#session.temporary);
+    if (client === undefined) throw missing(this.#session.temporary);
+    return client;
+  }
+
+  async #target(): Promise<KubeClient> {
+    const client = await connectTo(this.#session.home, this.#session.cluster);
+    if (client === undefined) throw missing(this.#session.cluster);
+    return client;
+  }
+
+  /** Asks both sides how far the move is. */
+  async #observe(): Promise<MoveStage> {
+    const { home, cluster, temporary, runId } = this.#session;
+    const stages = await Promise.all([cluster, temporary].map(async (name) => {
+      using client = await connectTo(home, name);
+      return client ? await moveStage(client, cluster, runId) : "none";
+    }));
+    return furthest(...stages);
+  }
+}
+
+function missing(name: string): LatticeError {
+  return new LatticeError("internal", `The state of cluster '${name}' has disappeared`, {
+    remedy: "look at 'lattice local status'; then install under another run id",
+  });
+}
