@@ -27,7 +27,9 @@ export function showPlan(request: InstallRequest, io: Io): void {
   );
   stepTitles(name, `lattice-bootstrap-${runId}`, kubeconfigOut)
     .forEach((title, index) => io.stderr(`  ${index + 1}. ${title}\n`));
-  io.stderr(`Every object of step 3 follows on stdout: ${objects.length + 1}. Nothing was changed.\n`);
+  io.stderr(
+    `Every object of step 3 follows on stdout: ${objects.length + 1}. Nothing was changed.\n`,
+  );
   io.stdout(toYamlDocuments([cluster, ...objects]));
 }
 

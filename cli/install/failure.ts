@@ -24,13 +24,11 @@ import type { InstallRequest } from "./request.ts";
  * @param session The run.
  * @param request What was to be installed.
  * @param keep Whether `--keep-bootstrap-on-failure` was given.
- * @param error What ended the install.
  */
 export async function afterFailure(
   session: Session,
   request: InstallRequest,
   keep: boolean,
-  _error: unknown,
 ): Promise<void> {
   const { home, temporary, reporter, signal } = session;
   const bootstrap = await readRecord(home, temporary).catch(() => undefined);

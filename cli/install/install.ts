@@ -56,7 +56,7 @@ export async function install(flags: InstallFlags, io: Io): Promise<void> {
   try {
     await runSteps(session, steps);
   } catch (error) {
-    await afterFailure(session, request, flags.keepBootstrapOnFailure, error);
+    await afterFailure(session, request, flags.keepBootstrapOnFailure);
     throw error;
   }
   session.journal.state = "done";
@@ -74,7 +74,8 @@ function needLocal({ tools, cluster, file }: InstallRequest): Tools {
     file,
     field: `spec.provider.config.${provider}`,
     reason: `installing with provider '${provider}' is not possible on this machine yet`,
-    remedy: `use provider 'local', or apply the objects of 'lattice render -f ${file}' to a cluster ` +
+    remedy:
+      `use provider 'local', or apply the objects of 'lattice render -f ${file}' to a cluster ` +
       "that runs its Cluster API provider",
   }]);
 }

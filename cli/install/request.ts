@@ -67,7 +67,11 @@ export async function readRequest(flags: InstallFlags, io: Io): Promise<InstallR
     kubeconfigOut: kubeconfigOut || undefined,
     image: image ?? DEFAULT_IMAGE,
     notes: local && unused.length > 0
-      ? [`note: ${unused.join(" and ")} not used: a local cluster runs the operator from this Lattice`]
+      ? [
+        `note: ${
+          unused.join(" and ")
+        } not used: a local cluster runs the operator from this Lattice`,
+      ]
       : [],
   };
 }

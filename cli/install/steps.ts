@@ -4,19 +4,14 @@
  * @module
  */
 
-import { capiNamespace, type LatticeCluster } from "@lattice/api";
+import { bareVersion, capiNamespace, type LatticeCluster } from "@lattice/api";
 import { LatticeError } from "@lattice/api/errors";
 import { type KubeClient, mergeKubeconfigFile } from "@lattice/kube";
 import { move } from "@lattice/pivot";
 import { readRecord, startSupervisor, waitReady } from "@lattice/providers/local/host";
 import type { Step } from "../output/reporter.ts";
 import { DEADLINES } from "../run/deadlines.ts";
-import {
-  asWanted,
-  clusterRef,
-  RUN_ANNOTATION,
-  waitForConditions,
-} from "../run/lattice_cluster.ts";
+import { asWanted, clusterRef, RUN_ANNOTATION, waitForConditions } from "../run/lattice_cluster.ts";
 import { furthest, type MoveStage, moveStage } from "../run/ownership.ts";
 import type { Session, StepDefinition } from "../run/session.ts";
 import {
@@ -94,7 +89,8 @@ class Install {
 
   /** Step 3. */
   async provision(): Promise<"skipped" | void> {
-    if (this.#handedOver) return "skipped";
+    // A move has begun: whatever is changed now would be refused or lost, and nothing needs it.
+    if (this.#stage !== "none") return "skipped";
     using source = await this.#source();
     const { metadata, spec, apiVersion, kind } = this.#request.cluster;
     const annotations = { ...metadata.annotations, [RUN_ANNOTATION]: this.#session.runId };
@@ -109,7 +105,7 @@ class Install {
 
   /** Step 4. */
   async waitHealthy(step: Step): Promise<"skipped" | void> {
-    if (this.#handedOver) return "skipped";
+    if (this.#stage !== "none") return "skipped";
     const { home, cluster, signal } = this.#session;
     using source = await this.#source();
     const provision = { timeoutMs: DEADLINES.provision, signal };
@@ -182,7 +178,7 @@ class Install {
   }
 
   get #version(): string {
-    return this.#request.cluster.spec.provider.kubernetes.version.replace(/^v/, "");
+    return bareVersion(this.#request.cluster.spec.provider.kubernetes.version);
   }
 
   async #source(): Promise<KubeClient> {

@@ -72,9 +72,10 @@ export async function waitForConditions(
 
 /** Whether all conditions hold for the generation that was asked for. */
 function holds({ metadata, status }: LatticeCluster, types: readonly string[]): boolean {
-  return status?.observedGeneration === metadata.generation && types.every((type) =>
-    status?.conditions?.some((each) => each.type === type && each.status === "True")
-  );
+  return status?.observedGeneration === metadata.generation &&
+    types.every((type) =>
+      status?.conditions?.some((each) => each.type === type && each.status === "True")
+    );
 }
 
 /** Whether the operator looked at the present generation and gave up on it. */

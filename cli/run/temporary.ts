@@ -65,7 +65,7 @@ export async function installManagementInto(
   step: Step,
 ): Promise<void> {
   const { home, temporary, signal } = session;
-  await applyAccess(client, IDENTITIES);
+  await applyAccess(client, { ...IDENTITIES, signal });
   const options = { timeoutMs: DEADLINES.management, signal };
   step.note("waiting for the operator");
   await waitReady(home, temporary, ["operator"], options);

@@ -1,0 +1,69 @@
+/**
+ * Discards a half-installed cluster that a bootstrap cluster still manages.
+ *
+ * @module
+ */
+
+import { LatticeError } from "@lattice/api/errors";
+import { readRecord, removeCluster, startSupervisor } from "@lattice/providers/local/host";
+import { DEADLINES } from "../run/deadlines.ts";
+import { clusterRef } from "../run/lattice_cluster.ts";
+import { moveStage } from "../run/ownership.ts";
+import type { Session, StepDefinition } from "../run/session.ts";
+import { connectTo, removeTemporary } from "../run/temporary.ts";
+import type { Step } from "../output/reporter.ts";
+import { removeTraces } from "./traces.ts";
+
+/**
+ * The steps of a discard.
+ *
+ * @param session The run; its temporary cluster is the bootstrap cluster.
+ */
+export function discardSteps(session: Session): readonly StepDefinition[] {
+  const { temporary, cluster, home } = session;
+  return [
+    { title: `Delete ${cluster} and its machines`, run: (step) => deleteCluster(session, step) },
+    {
+      title: `Remove the bootstrap cluster ${temporary}`,
+      run: async () => {
+        await removeTemporary(session);
+        await removeTraces(home, cluster, []);
+      },
+    },
+  ];
+}
+
+/** Lets the bootstrap's operator delete whatever it made. */
+async function deleteCluster(session: Session, step: Step): Promise<"skipped" | void> {
+  const { home, temporary, cluster, signal } = session;
+  if (await readRecord(home, temporary) === undefined) return "skipped";
+  await startSupervisor(home, temporary);
+  using client = await connectTo(home, temporary);
+  if (client === undefined) return "skipped";
+  await refuseAfterHandOver(session, client);
+  step.note("deleting the LatticeCluster");
+  await client.delete(clusterRef(cluster), { signal });
+  await client.wait(clusterRef(cluster), (object) => object === undefined, {
+    timeoutMs: DEADLINES.deletion,
+    signal,
+    what: `LatticeCluster '${cluster}' to be gone`,
+  });
+  // Its processes may still be stopping, or were planned by an operator that died before it told CAPI.
+  const half = await readRecord(home, cluster);
+  if (half !== undefined) {
+    await removeCluster(home, cluster, { timeoutMs: DEADLINES.removal, signal });
+  }
+}
+
+/** After the hand-over the new cluster owns its machines: the bootstrap cannot delete them. */
+async function refuseAfterHandOver(
+  { cluster, temporary }: Session,
+  client: Parameters<typeof moveStage>[0],
+): Promise<void> {
+  const runId = temporary.replace(/^lattice-bootstrap-/, "");
+  const stage = await moveStage(client, cluster, runId);
+  if (stage === "none" || stage === "before-hand-over") return;
+  throw new LatticeError("conflict", `Cluster '${cluster}' owns its machines already`, {
+    remedy: `finish with 'lattice install -f FILE --run-id ${runId}', then uninstall '${cluster}'`,
+  });
+}

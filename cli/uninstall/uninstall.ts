@@ -1,0 +1,167 @@
+/**
+ * `lattice uninstall`: takes a cluster apart until nothing of it is left.
+ *
+ * *Expected flow*: find the cluster, ask, then either the reverse pivot (a cluster that manages itself)
+ * or a plain deletion (a cluster that a bootstrap cluster still manages).
+ *
+ * *Guarantees*: the same command with the same run id goes on wherever an earlier one stopped. The
+ * temporary cluster is removed only when the infrastructure is gone.
+ *
+ * @module
+ */
+
+import { join } from "node:path";
+import { providerOf } from "@lattice/api";
+import { LatticeError, UsageError } from "@lattice/api/errors";
+import { readRecord } from "@lattice/providers/local/host";
+import { locateTools } from "../../tools/locate.ts";
+import type { UninstallFlags } from "../commands/uninstall.ts";
+import type { Io } from "../io.ts";
+import { type Reporter, stepReporter } from "../output/reporter.ts";
+import { faultHook } from "../run/fault.ts";
+import { type Journal, readJournal } from "../run/journal.ts";
+import { type HeldLock, tryLock } from "../run/lock.ts";
+import { chooseRunId } from "../run/run_id.ts";
+import { runSteps, type Session, type StepDefinition } from "../run/session.ts";
+import { checkHome, homeOf } from "../run/state_home.ts";
+import { discardSteps } from "./discard.ts";
+import { reverseSteps } from "./reverse.ts";
+import { selectCluster, type Selection } from "./select.ts";
+
+/**
+ * Uninstalls a cluster, or resumes an uninstall.
+ *
+ * @param flags The command line.
+ * @param io The world.
+ */
+export async function uninstall(flags: UninstallFlags, io: Io): Promise<void> {
+  const runId = chooseRunId(flags.runId, io);
+  const home = homeOf(io);
+  const begun = await readJournal(home, runId);
+  if (begun?.kind === "uninstall") return await resume(begun, flags, home, io);
+  const selection = await selectCluster(flags, home);
+  if (!flags.yes && !await confirmed(selection, io)) {
+    io.stderr("Nothing was changed.\n");
+    return;
+  }
+  const kind = selection.holder.role === "bootstrap" ? "discard" : "reverse";
+  const cluster = selection.object.metadata.name;
+  const temporary = kind === "discard" ? selection.holder.name : `lattice-uninstall-${runId}`;
+  await execute({ flags, io, home, runId, cluster, temporary });
+}
+
+/** The cluster that is being uninstalled may be gone already: the journal says which one it was. */
+async function resume(
+  journal: Journal,
+  flags: UninstallFlags,
+  home: string,
+  io: Io,
+): Promise<void> {
+  const { runId, cluster } = journal;
+  const bootstrap = await bootstrapOf(flags.kubeconfig, home);
+  const temporary = bootstrap ?? `lattice-uninstall-${runId}`;
+  await execute({ flags, io, home, runId, cluster, temporary });
+}
+
+/** Name of the bootstrap cluster whose kubeconfig was given, while it exists. */
+async function bootstrapOf(kubeconfig: string, home: string): Promise<string | undefined> {
+  const { listClusters } = await import("@lattice/providers/local/host");
+  const records = await listClusters(home);
+  return records.find((each) => each.role === "bootstrap" && each.kubeconfig === kubeconfig)?.name;
+}
+
+/** What one uninstall is about. */
+interface Job {
+  readonly flags: UninstallFlags;
+  readonly io: Io;
+  readonly home: string;
+  readonly runId: string;
+  readonly cluster: string;
+  readonly temporary: string;
+}
+
+async function execute(job: Job): Promise<void> {
+  const { home, io, flags, runId, cluster, temporary } = job;
+  await checkHome(home);
+  using _run = await lock(home, `run-${runId}`, "--run-id");
+  using _name = await lock(home, `cluster-${cluster}`, "--name");
+  using reporter = stepReporter(io);
+  const session = await openSession(job, reporter);
+  reporter.line(`Uninstalling cluster '${cluster}' (run ${runId})`);
+  const discard = temporary.startsWith("lattice-bootstrap-");
+  const steps: readonly StepDefinition[] = discard
+    ? discardSteps(session)
+    : reverseSteps(session, flags);
+  try {
+    await runSteps(session, steps);
+  } catch (error) {
+    await explain(session, flags, steps.length);
+    throw error;
+  }
+  reporter.line(`Cluster '${cluster}' is gone.`);
+}
+
+async function confirmed({ object, holder }: Selection, io: Io): Promise<boolean> {
+  const { name } = object.metadata;
+  const answer = await io.ask(
+    `Destroy cluster '${name}' (provider ${providerOf(object)}, held by '${holder.name}')? [y/N] `,
+  );
+  if (answer === undefined) {
+    throw new UsageError("Cannot ask for confirmation: there is no terminal", {
+      field: "--yes",
+      remedy: "add -y to confirm without a prompt",
+    });
+  }
+  return answer.trim().toLowerCase() === "y";
+}
+
+async function lock(home: string, name: string, field: string): Promise<HeldLock> {
+  const held = await tryLock(home, name);
+  if (held !== undefined) return held;
+  throw new LatticeError("conflict", "Another process installs or uninstalls this cluster", {
+    field,
+    remedy: "wait for it to end",
+  });
+}
+
+async function openSession(job: Job, reporter: Reporter): Promise<Session> {
+  const { io, home, runId, cluster, temporary } = job;
+  return {
+    io,
+    reporter,
+    home,
+    runId,
+    cluster,
+    temporary,
+    tools: await locateTools(),
+    signal: io.signal,
+    fault: faultHook(io, join(home, "clusters", temporary)),
+    journal: {
+      formatVersion: 1,
+      kind: "uninstall",
+      runId,
+      cluster,
+      state: "running",
+      step: 0,
+      timings: (await readJournal(home, runId))?.timings ?? [],
+      startedAt: io.now().toISOString(),
+    },
+  };
+}
+
+/** Says what is left and how to go on. The temporary cluster always stays: it may own machines. */
+async function explain(session: Session, flags: UninstallFlags, total: number): Promise<void> {
+  const { reporter, signal, journal, temporary, runId, home, cluster } = session;
+  const how = signal.aborted ? "Interrupted" : "Failed";
+  const left = await Promise.all(
+    [temporary, cluster].map(async (name) =>
+      await readRecord(home, name).catch(() => undefined) ? [`cluster '${name}'`] : []
+    ),
+  );
+  const name = flags.name ? ` -n ${flags.name}` : "";
+  reporter.line(
+    `${how} in step ${journal.step} of ${total}. Left: ${left.flat().join(" and ") || "nothing"}.`,
+  );
+  reporter.line(`  resume:  lattice uninstall -k ${flags.kubeconfig}${name} -y --run-id ${runId}`);
+  reporter.line(`  look:    lattice local status; logs in ${home}/clusters/*/logs`);
+}
