@@ -4,6 +4,13 @@
  * @module
  */
 import type { KubeClient } from "@lattice/kube";
+import type { PlanTools } from "@lattice/providers/local/host";
+import { runClusterController } from "./cluster/controller.ts";
+import type { LocalContext } from "./context.ts";
+import { runControlPlaneController } from "./control_plane/controller.ts";
+import { runMachineController } from "./machine/controller.ts";
+import { readOperatorCommand } from "./operator_command.ts";
+import { WorkloadClients } from "./workload_clients.ts";
 
 /** What the controllers of the local provider need. */
 export interface LocalControllersOptions {
@@ -13,8 +20,8 @@ export interface LocalControllersOptions {
   readonly home: string;
   /** Name of the cluster that the operator runs in. */
   readonly clusterName: string;
-  /** Directory of the built components and their manifests. */
-  readonly toolsDir: string;
+  /** Where the components are; what `openTools()` of `tools/locate.ts` returns fits. */
+  readonly tools: PlanTools;
   /** Ends all controllers. */
   readonly signal: AbortSignal;
   /** Whether another cluster owns the objects of this namespace now (see `@lattice/pivot`). */
@@ -22,10 +29,32 @@ export interface LocalControllersOptions {
 }
 
 /**
- * Runs the controllers of LocalCluster, LocalControlPlane and LocalMachine until the signal.
+ * Runs the controllers of LocalCluster, LocalControlPlane and LocalMachine until the signal. When one of them fails for
+ * good, the others are ended, too.
  *
  * @param options What they work with.
  */
-export function startLocalControllers(options: LocalControllersOptions): Promise<void> {
-  return Promise.reject(new Error(`Not wired yet for cluster '${options.clusterName}'`));
+export async function startLocalControllers(options: LocalControllersOptions): Promise<void> {
+  const { client, home, clusterName, tools } = options;
+  using workloads = new WorkloadClients(client);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const context: LocalContext = {
+    client,
+    home,
+    clusterName,
+    tools,
+    workloads,
+    operatorCommand: () => readOperatorCommand(home, clusterName),
+    now: () => new Date(),
+    isFenced: (namespace) => options.isFenced(namespace),
+  };
+  const running = [runClusterController, runControlPlaneController, runMachineController]
+    .map((run) => run(context, signal));
+  try {
+    await Promise.all(running);
+  } finally {
+    stop.abort();
+    await Promise.allSettled(running);
+  }
 }
