@@ -70,11 +70,23 @@ export function isApiError(error: unknown, httpStatus?: number): error is ApiErr
  * @param cause What the transport said.
  */
 export function unreachable(server: string, cause: unknown): LatticeError {
-  const words = cause instanceof Error ? cause.message : String(cause);
-  return new LatticeError("unavailable", `Cannot reach API server '${server}': ${words}`, {
+  return new LatticeError("unavailable", `Cannot reach API server '${server}': ${rootWords(cause)}`, {
     remedy: "check that the cluster runs and that the kubeconfig names its address",
     cause,
   });
+}
+
+/**
+ * What the innermost error of a failed `fetch` says, without the request's URL: fetch's own message is always
+ * the same.
+ *
+ * @param error What `fetch` threw.
+ */
+export function rootWords(error: unknown): string {
+  let inner = error;
+  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
+  const words = inner instanceof Error ? inner.message : String(inner);
+  return words.replace(/^error sending request .*?client error \(\w+\): /, "");
 }
 
 function codeOf(httpStatus: number): ErrorCode {

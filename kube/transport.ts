@@ -12,7 +12,7 @@ import { LatticeError } from "@lattice/api/errors";
 import { backoffMs, sleep } from "./backoff.ts";
 import type { Connection } from "./connection.ts";
 import type { Credential } from "./credentials.ts";
-import { unreachable } from "./errors.ts";
+import { rootWords, unreachable } from "./errors.ts";
 import { HttpPool, type StreamLease } from "./http_pool.ts";
 import { LinkedAbort } from "./linked_abort.ts";
 
@@ -295,5 +295,5 @@ function silent(server: string, timeoutMs: number): LatticeError {
 /** A refused connection will be refused again at once, and a silent server has had its time: neither is retried. */
 function isTransient(error: LatticeError | undefined): boolean {
   if (!(error?.cause instanceof Error)) return false;
-  return !/connection refused|dns error|certificate|os error 111/i.test(error.cause.message);
+  return !/connection refused|dns error|certificate/i.test(rootWords(error.cause));
 }
