@@ -20,7 +20,7 @@ import { providerConfigSchema } from "./provider_schemas.ts";
 import { statusSchema } from "./status_schema.ts";
 import { API_VERSION, CLUSTER_KIND, SYSTEM_NAMESPACE } from "./constants.ts";
 import type { LatticeCluster, LatticeClusterSpec, WorkerPool } from "./cluster_types.ts";
-import type { ObjectMeta } from "./objects.ts";
+import type { ObjectMeta, OwnerReference } from "./objects.ts";
 
 const port = (description: string) => count(description, 1, 65535);
 
@@ -130,10 +130,31 @@ export const clusterSpecSchema: z.ZodType<LatticeClusterSpec> = z.strictObject({
   region: text("Free text, shown only").exactOptional(),
 }).describe("What is wanted of a cluster");
 
-const metadataSchema: z.ZodType<ObjectMeta> = z.looseObject({
+const ownerSchema: z.ZodType<OwnerReference> = z.object({
+  apiVersion: z.string(),
+  kind: z.string(),
   name: z.string(),
+  uid: z.string(),
+  controller: z.boolean().exactOptional(),
+  blockOwnerDeletion: z.boolean().exactOptional(),
+});
+
+/** Metadata of any object, as an API server returns it; fields that Lattice does not use are dropped. */
+export const metadataSchema: z.ZodType<ObjectMeta> = z.object({
+  name: z.string(),
+  namespace: z.string().exactOptional(),
+  generateName: z.string().exactOptional(),
   labels: z.record(z.string(), z.string()).exactOptional(),
   annotations: z.record(z.string(), z.string()).exactOptional(),
+  uid: z.string().exactOptional(),
+  resourceVersion: z.string().exactOptional(),
+  generation: z.int().exactOptional(),
+  creationTimestamp: z.string().exactOptional(),
+  deletionTimestamp: z.string().exactOptional(),
+  deletionGracePeriodSeconds: z.int().exactOptional(),
+  finalizers: z.array(z.string()).exactOptional(),
+  ownerReferences: z.array(ownerSchema).exactOptional(),
+  managedFields: z.array(z.unknown()).exactOptional(),
 });
 
 /** A LatticeCluster, as a person writes it or an API server returns it; fills in defaults. */

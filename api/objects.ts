@@ -49,8 +49,12 @@ export interface ObjectMeta {
   finalizers?: string[];
   /** Owners. */
   ownerReferences?: OwnerReference[];
-  /** Other fields of the server, e.g. managedFields. */
-  [field: string]: unknown;
+  /** Prefix of a name that the server completes. */
+  generateName?: string;
+  /** Seconds that a graceful deletion may take. */
+  deletionGracePeriodSeconds?: number;
+  /** Who owns which field (server-side apply). */
+  managedFields?: unknown[];
 }
 
 /** Any Kubernetes object. */

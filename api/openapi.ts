@@ -36,6 +36,8 @@ export interface CrdOptions {
   scope: "Namespaced" | "Cluster";
   /** Schema of `spec`. */
   spec: z.ZodType;
+  /** Whether `spec` may be absent. Default: it must be there. */
+  specOptional?: boolean;
   /** Schema of `status`; turns the status subresource on. */
   status?: z.ZodType;
   /** Paths of the scale subresource. */
@@ -140,7 +142,7 @@ export function crdManifest(options: CrdOptions): CrdManifest {
           openAPIV3Schema: {
             description: options.description,
             type: "object",
-            required: ["spec"],
+            ...(options.specOptional ? {} : { required: ["spec"] }),
             properties,
             ...options.rules,
           },

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { clusterSchema } from "./cluster_schema.ts";
+import { clusterSchema, metadataSchema } from "./cluster_schema.ts";
 import type { Bootstrap, LatticeCluster } from "./cluster_types.ts";
 import { API_VERSION, CLUSTER_KIND } from "./constants.ts";
 import { type Problem, ValidationError } from "./errors.ts";
@@ -22,19 +22,9 @@ export interface ParseOptions {
   versions?: readonly string[];
 }
 
+// `selfLink` is what old API servers wrote.
 const METADATA_FIELDS = new Set([
-  "name",
-  "labels",
-  "annotations",
-  "uid",
-  "resourceVersion",
-  "generation",
-  "creationTimestamp",
-  "deletionTimestamp",
-  "deletionGracePeriodSeconds",
-  "finalizers",
-  "ownerReferences",
-  "managedFields",
+  ...Object.keys(structuralSchema(metadataSchema).properties ?? {}),
   "selfLink",
 ]);
 
@@ -175,7 +165,9 @@ function override(
 
 function metadataProblems(data: Record<string, unknown>): LocatedProblem[] {
   if (!isMapping(data.metadata)) return [];
-  return Object.keys(data.metadata).filter((key) => !METADATA_FIELDS.has(key)).map((key) => ({
+  return Object.keys(data.metadata).filter((key) =>
+    key === "namespace" || !METADATA_FIELDS.has(key)
+  ).map((key) => ({
     path: ["metadata", key],
     field: fieldPath(["metadata", key]),
     reason: key === "namespace" ? "a LatticeCluster has no namespace" : "unknown field",

@@ -24,11 +24,30 @@ type Issue = z.core.$ZodIssue;
  * @returns problems in the order of the issues
  */
 export function problemsOf(issues: readonly Issue[], schema: SchemaNode): LocatedProblem[] {
-  return issues.flatMap((issue) =>
+  const unknown = issues.flatMap((issue) =>
     issue.code === "unrecognized_keys"
       ? issue.keys.map((key) => unknownField(issue.path, key, schema))
-      : [{ path: issue.path, field: fieldPath(issue.path), ...reasonOf(issue) }]
+      : []
   );
+  // A misspelt field is one mistake, not a missing field and an unknown one.
+  const misspelt = new Set(unknown.map((problem) => problem.meant));
+  const other = issues.filter((issue) =>
+    issue.code !== "unrecognized_keys" &&
+    !(isMissing(issue) && misspelt.has(fieldPath(issue.path)))
+  );
+  return [
+    ...other.map((issue) => ({
+      path: issue.path,
+      field: fieldPath(issue.path),
+      ...reasonOf(issue),
+    })),
+    ...unknown.map(({ meant: _meant, ...problem }) => problem),
+  ];
+}
+
+function isMissing(issue: Issue): boolean {
+  return issue.input === undefined &&
+    (issue.code === "invalid_type" || issue.code === "invalid_value");
 }
 
 /**
@@ -53,7 +72,7 @@ function unknownField(
   parent: readonly PropertyKey[],
   key: string,
   schema: SchemaNode,
-): LocatedProblem {
+): LocatedProblem & { meant: string | undefined } {
   const path = [...parent, key];
   const legal = Object.keys(schemaAt(schema, parent)?.properties ?? {});
   const meant = nearestName(key, legal);
@@ -61,7 +80,13 @@ function unknownField(
     (legal.length === 0
       ? "leave it out: nothing can be set here"
       : `legal here: ${legal.join(", ")}`);
-  return { path, field: fieldPath(path), reason: "unknown field", remedy };
+  return {
+    path,
+    field: fieldPath(path),
+    reason: "unknown field",
+    remedy,
+    meant: meant && fieldPath([...parent, meant]),
+  };
 }
 
 // A field of another provider is put under the wrong one more often than it is misspelt.

@@ -1,0 +1,16 @@
+/**
+ * Providers: from a LatticeCluster to the objects of Cluster API.
+ *
+ * Pure: nothing here does I/O, reads a clock or needs a permission. The processes and controllers of the local
+ * provider are `@lattice/providers/local/host` and `@lattice/providers/local/controllers`.
+ *
+ * @module
+ */
+export { renderCluster } from "./render.ts";
+export { type BootstrapInfo, capiVersion, type RenderContext } from "./rendering.ts";
+export { type ClusterNames, clusterNames, type PoolNames } from "./names.ts";
+export { isAutoscaled } from "./pools.ts";
+export { type Component, versions } from "./versions.ts";
+export { localCrds } from "./local/crds.ts";
+export * from "./local/schemas.ts";
+export * from "./local/types.ts";
