@@ -6,6 +6,8 @@
  *
  * const crypto = await loadCrypto();
  * const digest = crypto.sha256(new TextEncoder().encode("abc"));
+ * using key = crypto.generateKey("P-256");
+ * const signature = key.sign(digest);
  * ```
  *
  * @module
@@ -14,10 +16,4 @@
 export * from "./errors.ts";
 export * from "./interface.ts";
 export * from "./x509.ts";
-
-import type { Crypto } from "./interface.ts";
-
-/** Loads and self-tests aws-lc once; later calls return the same object. */
-export function loadCrypto(): Promise<Crypto> {
-  throw new Error("not built yet");
-}
+export { loadCrypto } from "./load.ts";

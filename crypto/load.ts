@@ -1,0 +1,65 @@
+/**
+ * Loading: unpack, check the hash, instantiate, self-test. Once a process.
+ *
+ * @module
+ */
+
+import { AwsLcCrypto } from "./aws_lc.ts";
+import { Engine } from "./engine.ts";
+import { CryptoError } from "./errors.ts";
+import type { Crypto } from "./interface.ts";
+import { knownAnswersHold } from "./self_test.ts";
+import { createWasiHost } from "./wasi.ts";
+
+let loaded: Promise<Crypto> | undefined;
+
+/**
+ * Loads aws-lc: the first call unpacks the module, compares its SHA-256 with the recorded one, and runs aws-lc's own
+ * self-test and known answers; every later call returns the same object. Nothing is read from disk or network.
+ *
+ * @throws {CryptoError} `prerequisite` when the hash differs or a self-test fails. No other implementation steps in.
+ */
+export function loadCrypto(): Promise<Crypto> {
+  loaded ??= load();
+  return loaded;
+}
+
+async function load(): Promise<Crypto> {
+  const { MODULE, SHA256 } = await import("./aws_lc_wasm.ts");
+  return await start(await unpack(MODULE), SHA256);
+}
+
+/** Base64 of gzip to bytes. */
+async function unpack(text: string): Promise<Uint8Array<ArrayBuffer>> {
+  const packed = Uint8Array.fromBase64(text);
+  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/**
+ * Checks, instantiates and tests a module.
+ *
+ * @param wasm The module.
+ * @param expected Its SHA-256, hexadecimal.
+ * @throws {CryptoError} `prerequisite`.
+ */
+export async function start(wasm: Uint8Array<ArrayBuffer>, expected: string): Promise<Crypto> {
+  // The one digest that cannot come from the module: that of the module.
+  const actual = new Uint8Array(await crypto.subtle.digest("SHA-256", wasm)).toHex();
+  if (actual !== expected) {
+    throw new CryptoError("prerequisite", `The crypto module is damaged: SHA-256 ${actual}`, {
+      remedy: "Install Lattice again",
+    });
+  }
+  const host = createWasiHost();
+  const { instance } = await WebAssembly.instantiate(wasm, host.imports);
+  const engine = new Engine(instance, host);
+  if (engine.call("lc_self_test") !== 1) {
+    throw new CryptoError("prerequisite", "The self-test of aws-lc failed");
+  }
+  const loadedCrypto = new AwsLcCrypto(engine, actual);
+  if (!knownAnswersHold(loadedCrypto)) {
+    throw new CryptoError("prerequisite", "A known answer of the crypto module is wrong");
+  }
+  return loadedCrypto;
+}
