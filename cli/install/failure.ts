@@ -51,7 +51,7 @@ async function mayRemove({ home, temporary, cluster, runId }: Session): Promise<
     if (client === undefined) return false;
     if (await moveStage(client, cluster, runId) !== "none") return false;
     // Discovery first: before the operator has installed the CRDs there can be no machine.
-    const kinds = await client.resources({ timeoutMs: DEADLINES.glance });
+    const kinds = await client.resources();
     const machine = kinds.find((each) =>
       each.kind === "Machine" && each.apiVersion.startsWith("cluster.x-k8s.io/")
     );

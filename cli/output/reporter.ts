@@ -90,7 +90,7 @@ export function renderPlainEnd(view: StepView): string {
 
 /** One line each time something changes; for logs and pipes. */
 function plainReporter(io: Io): Reporter {
-  let heartbeat: number | undefined;
+  let heartbeat: ReturnType<typeof setInterval> | undefined;
   const write = (text: string): void => io.stderr(text + "\n");
   return {
     line: write,
@@ -125,7 +125,7 @@ function plainReporter(io: Io): Reporter {
 
 /** One line a step, redrawn in place. */
 function liveReporter(io: Io, colour: boolean): Reporter {
-  let timer: number | undefined;
+  let timer: ReturnType<typeof setInterval> | undefined;
   const width = (): number => {
     try {
       return Deno.consoleSize().columns;

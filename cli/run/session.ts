@@ -80,7 +80,8 @@ async function runStep(
     const outcome = await run(step);
     await fault(`after:${position}`);
     signal.throwIfAborted();
-    step.end(outcome === "skipped" ? "skipped" : "done", outcome && "nothing left to do");
+    if (outcome === "skipped") step.end("skipped", "nothing left to do");
+    else step.end("done");
     journal.timings.push({ step: position, title, ms: Math.round(performance.now() - start) });
   } catch (error) {
     step.end(signal.aborted ? "interrupted" : "failed");

@@ -7,7 +7,7 @@
 import { resolve } from "node:path";
 import { capiNamespace, type LatticeCluster, UNINSTALL_ANNOTATION } from "@lattice/api";
 import { LatticeError } from "@lattice/api/errors";
-import type { KubeClient } from "@lattice/kube";
+import type { KubeClient, KubeObject } from "@lattice/kube";
 import { move } from "@lattice/pivot";
 import {
   readRecord,
@@ -170,7 +170,7 @@ class Uninstall {
   }
 
   /** The object to bring over, with its finalizer and the mark that lets go of it. */
-  async #latticeCluster(source: KubeClient, target: KubeClient): ReturnType<typeof source.get> {
+  async #latticeCluster(source: KubeClient, target: KubeClient): Promise<KubeObject> {
     const { cluster, signal } = this.#session;
     const ref = clusterRef(cluster);
     const found = await source.find<LatticeCluster>(ref, { signal }) ??
