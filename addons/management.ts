@@ -5,7 +5,6 @@
  */
 import { latticeClusterCrd } from "@lattice/api";
 import type { KubeClient, KubeObject } from "@lattice/kube";
-import { localCrds } from "@lattice/providers";
 import { applyAll } from "./apply.ts";
 import { waitEstablished } from "./established.ts";
 import { pointAt, type WebhookServer } from "./webhooks.ts";
@@ -22,6 +21,11 @@ export interface ManifestSource {
 export interface ManagementOptions {
   /** Manifests of the pinned Cluster API. */
   readonly tools: ManifestSource;
+  /**
+   * CRDs of infrastructure providers that Lattice itself brings: `localCrds()` of
+   * `@lattice/providers`. Handed in, since packages must not depend on each other in a circle.
+   */
+  readonly providerCrds: readonly KubeObject[];
   /** Where its manager will answer conversion, defaulting and validation. */
   readonly webhook: WebhookServer;
   /** Longest wait for the kinds to be served, in milliseconds. Default 60,000. */
@@ -50,14 +54,14 @@ export async function installManagement(
   client: KubeClient,
   options: ManagementOptions,
 ): Promise<void> {
-  const { tools, webhook, signal } = options;
+  const { tools, providerCrds, webhook, signal } = options;
   const [capiCrds, webhooks] = await Promise.all([
     tools.objects("capi-crds.yaml"),
     tools.objects("capi-webhooks.yaml"),
   ]);
   const crds = [
-    latticeClusterCrd() as KubeObject,
-    ...localCrds().map((crd) => withLabel(crd as KubeObject, CLUSTERCTL_LABEL)),
+    latticeClusterCrd(),
+    ...providerCrds.map((crd) => withLabel(crd, CLUSTERCTL_LABEL)),
     ...capiCrds.map((crd) => pointAt(crd, webhook)),
   ];
   const [applied] = await Promise.all([
