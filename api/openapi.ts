@@ -80,7 +80,13 @@ function structural(node: SchemaNode): SchemaNode {
     else result[keyword] = value;
   }
   if (node.type === "integer") result.format = "int64";
+  // An API server keeps whatever it finds in an object of which no property is known.
+  if (isEmptyObject(node)) result.maxProperties = 0;
   return result;
+}
+
+function isEmptyObject(node: SchemaNode): boolean {
+  return node.additionalProperties === false && Object.keys(node.properties ?? {}).length === 0;
 }
 
 function copyAdditional(from: SchemaNode, to: SchemaNode): void {
