@@ -32,11 +32,6 @@ export const CONTROL_PLANE_ROLE = "node-role.kubernetes.io/control-plane";
 export const CLUSTER: Kind = { apiVersion: "cluster.x-k8s.io/v1beta2", kind: "Cluster" };
 /** CAPI's Machine. */
 export const MACHINE: Kind = { apiVersion: "cluster.x-k8s.io/v1beta2", kind: "Machine" };
-/** CAPI's MachineDeployment. */
-export const MACHINE_DEPLOYMENT: Kind = {
-  apiVersion: "cluster.x-k8s.io/v1beta2",
-  kind: "MachineDeployment",
-};
 /** LocalCluster. */
 export const LOCAL_CLUSTER: Kind = {
   apiVersion: "infrastructure.lattice.dev/v1alpha1",

@@ -68,6 +68,12 @@ const taints = z.array(z.object({
   propagation: z.string().default("Always"),
 })).default([]);
 
+const deletion = z.object({
+  nodeDrainTimeoutSeconds: z.number().optional(),
+  nodeVolumeDetachTimeoutSeconds: z.number().optional(),
+  nodeDeletionTimeoutSeconds: z.number().optional(),
+}).default({});
+
 const reference = z.object({ apiGroup: z.string(), kind: z.string(), name: z.string() });
 
 /** CAPI's Cluster. */
@@ -97,6 +103,7 @@ export const machineView = z.object({
     providerID: z.string().optional(),
     bootstrap: z.object({ dataSecretName: z.string().optional() }).default({}),
     infrastructureRef: reference,
+    deletion,
     taints,
   }),
   status: z.object({
@@ -107,14 +114,6 @@ export const machineView = z.object({
 });
 /** CAPI's Machine, as far as it matters here. */
 export type MachineView = z.output<typeof machineView>;
-
-/** CAPI's MachineDeployment. */
-export const machineDeploymentView = z.object({
-  ...identity,
-  spec: z.object({ replicas: z.number().default(0) }),
-});
-/** CAPI's MachineDeployment, as far as it matters here. */
-export type MachineDeploymentView = z.output<typeof machineDeploymentView>;
 
 /** LocalCluster. */
 export const localClusterView = z.object({
@@ -135,7 +134,11 @@ export const localControlPlaneView = z.object({
     version: z.string(),
     flavour: z.enum(["kubeadm", "rke2"]).default("kubeadm"),
     certSANs: z.array(z.string()).default([]),
-    machineTemplate: z.object({ infrastructureRef: reference }),
+    machineTemplate: z.object({
+      metadata: z.object({ labels: text.default({}), annotations: text.default({}) })
+        .default({ labels: {}, annotations: {} }),
+      spec: z.object({ infrastructureRef: reference, deletion, taints }),
+    }),
   }),
   status: z.object({ conditions }).loose().optional(),
 });

@@ -4,7 +4,7 @@
  * @module
  */
 import { applyAccess } from "@lattice/addons";
-import { CAPI_CLUSTER_LABEL } from "@lattice/api";
+import { bareVersion, CAPI_CLUSTER_LABEL } from "@lattice/api";
 import { connect } from "@lattice/kube";
 import {
   planCluster,
@@ -24,8 +24,7 @@ import { mergeConditions } from "../lifecycle.ts";
 import { setFinalizer } from "../objects.ts";
 import type { ClusterView, LocalControlPlaneView } from "../views.ts";
 import { objectView, view } from "../views.ts";
-import type { ControlPlaneAction, ControlPlaneWorld, MachineTaint } from "./decide.ts";
-import { plainVersion } from "./decide.ts";
+import type { ControlPlaneAction, ControlPlaneWorld } from "./decide.ts";
 import { newLocalMachine, newMachine } from "./machine_objects.ts";
 import { clusterSecrets, secretObject } from "./secrets.ts";
 
@@ -78,14 +77,14 @@ export async function actControlPlane(
     case "own-template":
       return await ownTemplate(run);
     case "create-machine":
-      return await createMachine(run, await createLocalMachine(run), action.taints);
+      return await createMachine(run, await createLocalMachine(run));
     case "adopt-machine":
-      return await createMachine(run, action.name, action.taints);
+      return await createMachine(run, action.name);
     case "delete-machine":
       await client.delete({ ...MACHINE, ...inNamespace(object), name: action.name }, { signal });
       return;
-    case "set-taints":
-      return await patchMachine(run, action.name, { spec: { taints: action.taints } });
+    case "update-machine":
+      return await patchMachine(run, action.name, action.changes);
     case "mark-machine":
       return await markMachine(run, action.name, action.upToDate);
   }
@@ -103,7 +102,7 @@ async function planProcesses(run: ControlPlaneRun): Promise<void> {
     home: context.home,
     name,
     role: "workload",
-    version: plainVersion(object.spec.version),
+    version: bareVersion(object.spec.version),
     flavour: object.spec.flavour,
     certSANs: object.spec.certSANs,
     runId: own?.runId ?? context.clusterName,
@@ -142,7 +141,7 @@ async function ownTemplate({ context, world, signal }: ControlPlaneRun): Promise
   const ref = {
     ...LOCAL_MACHINE_TEMPLATE,
     ...inNamespace(object),
-    name: object.spec.machineTemplate.infrastructureRef.name,
+    name: object.spec.machineTemplate.spec.infrastructureRef.name,
   };
   const { metadata } = view(objectView, await context.client.get(ref, { signal }));
   const ownerReferences = [
@@ -161,13 +160,9 @@ async function createLocalMachine(run: ControlPlaneRun): Promise<string> {
   return created.metadata.name;
 }
 
-async function createMachine(
-  run: ControlPlaneRun,
-  name: string,
-  taints: readonly MachineTaint[],
-): Promise<void> {
+async function createMachine(run: ControlPlaneRun, name: string): Promise<void> {
   const { context: { client }, world, cluster, signal } = run;
-  const machine = newMachine(world.object, cluster, name, taints);
+  const machine = newMachine(world.object, cluster, name);
   await client.create(machine, { fieldManager: MANAGER, signal });
 }
 

@@ -9,7 +9,7 @@ import { clusterNames } from "@lattice/providers";
 import { z } from "zod";
 import { type LocalContext, membership } from "../context.ts";
 import { ownerOf, pausedCondition } from "../lifecycle.ts";
-import { CLUSTER, LOCAL_CONTROL_PLANE, MACHINE, MACHINE_DEPLOYMENT } from "../names.ts";
+import { CLUSTER, LOCAL_CONTROL_PLANE, MACHINE } from "../names.ts";
 import { writePaused, writeStatus } from "../objects.ts";
 import { localControlPlaneView, view } from "../views.ts";
 import { actControlPlane, clusterNameOf } from "./act.ts";
@@ -46,7 +46,6 @@ export function runControlPlaneController(
     watches: [
       { ...CLUSTER, map: controlPlaneOf },
       { ...MACHINE, labelSelector: "cluster.x-k8s.io/control-plane", map: byClusterLabel },
-      { ...MACHINE_DEPLOYMENT, map: byClusterLabel },
     ],
     resyncMs: 60_000,
     signal,
@@ -60,7 +59,7 @@ function controlPlaneOf(object: KubeObject): Request[] {
   return [{ name: spec.controlPlaneRef.name, namespace: metadata.namespace }];
 }
 
-/** Machines and MachineDeployments name their cluster; its control plane has the name that Lattice gives. */
+/** Machines name their cluster; its control plane has the name that Lattice gives. */
 function byClusterLabel(object: KubeObject): Request[] {
   const { metadata } = view(labelled, object);
   const cluster = metadata.labels[CAPI_CLUSTER_LABEL];

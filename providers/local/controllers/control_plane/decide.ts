@@ -3,11 +3,13 @@
  *
  * @module
  */
+import { bareVersion } from "@lattice/api";
 import type { ClusterRecord } from "@lattice/providers/local/host";
 import type { Stated } from "../lifecycle.ts";
-import { CONTROL_PLANE_FINALIZER, CONTROL_PLANE_ROLE } from "../names.ts";
+import { CONTROL_PLANE_FINALIZER } from "../names.ts";
 import * as reasons from "../reasons.ts";
 import type { ClusterView, LocalControlPlaneView, MachineView, ObjectView } from "../views.ts";
+import { machineChanges } from "./machine_objects.ts";
 import { decideScaling } from "./machines.ts";
 import { controlPlaneStatus } from "./status.ts";
 
@@ -38,18 +40,6 @@ export interface ControlPlaneWorld {
   readonly machines: readonly MachineView[];
   /** Control-plane LocalMachines that no Machine uses. */
   readonly orphans: readonly ObjectView[];
-  /** Number of workers that the MachineDeployments of the cluster ask for. */
-  readonly workersWanted: number;
-}
-
-/** A taint of a Machine. */
-export interface MachineTaint {
-  /** Key. */
-  readonly key: string;
-  /** Effect. */
-  readonly effect: string;
-  /** Whether CAPI keeps it true on the Node. */
-  readonly propagation: string;
 }
 
 /** One thing to write. */
@@ -57,14 +47,13 @@ export type ControlPlaneAction =
   | { readonly do: "add-finalizer" | "remove-finalizer" }
   | { readonly do: "plan-processes" | "start-processes" | "remove-processes" }
   | { readonly do: "grant-access" | "write-secrets" | "own-template" }
-  | { readonly do: "create-machine"; readonly taints: readonly MachineTaint[] }
+  | { readonly do: "create-machine" }
+  | { readonly do: "adopt-machine" | "delete-machine"; readonly name: string }
   | {
-    readonly do: "adopt-machine";
+    readonly do: "update-machine";
     readonly name: string;
-    readonly taints: readonly MachineTaint[];
+    readonly changes: Record<string, unknown>;
   }
-  | { readonly do: "delete-machine"; readonly name: string }
-  | { readonly do: "set-taints"; readonly name: string; readonly taints: readonly MachineTaint[] }
   | { readonly do: "mark-machine"; readonly name: string; readonly upToDate: boolean };
 
 /** What to write, what to report, when to look again. */
@@ -86,11 +75,6 @@ export interface ControlPlanePlan {
  */
 export function decideControlPlane(world: ControlPlaneWorld): ControlPlanePlan {
   return world.object.metadata.deletionTimestamp === undefined ? live(world) : deleted(world);
-}
-
-/** The version as the state directory has it: without a leading `v` and without the distribution's suffix. */
-export function plainVersion(version: string): string {
-  return version.replace(/^v/, "").replace(/\+.*$/, "");
 }
 
 function live(world: ControlPlaneWorld): ControlPlanePlan {
@@ -131,16 +115,15 @@ function serving(world: ControlPlaneWorld, before: ControlPlaneAction[]): Contro
   const { object, machines, orphans } = world;
   const { replicas, version } = object.spec;
   const scaling = decideScaling({ wanted: replicas, version, machines, orphans });
-  const taints = wantedTaints(world);
   const actions: ControlPlaneAction[] = [
     ...before,
     ...(isInitialized(object) ? [] : [{ do: "grant-access" as const }]),
     ...(world.secretsWritten ? [] : [{ do: "write-secrets" as const }]),
     ...(world.templateOwned ? [] : [{ do: "own-template" as const }]),
-    ...scaling.adopt.map((name) => ({ do: "adopt-machine" as const, name, taints })),
-    ...Array.from({ length: scaling.create }, () => ({ do: "create-machine" as const, taints })),
+    ...scaling.adopt.map((name) => ({ do: "adopt-machine" as const, name })),
+    ...Array.from({ length: scaling.create }, () => ({ do: "create-machine" as const })),
     ...scaling.remove.map((name) => ({ do: "delete-machine" as const, name })),
-    ...machines.flatMap((machine) => inPlace(machine, taints, version)),
+    ...machines.flatMap((machine) => inPlace(object, machine)),
   ];
   return {
     actions,
@@ -149,35 +132,23 @@ function serving(world: ControlPlaneWorld, before: ControlPlaneAction[]): Contro
   };
 }
 
-function inPlace(
-  machine: MachineView,
-  taints: readonly MachineTaint[],
-  version: string,
-): ControlPlaneAction[] {
+function inPlace(object: LocalControlPlaneView, machine: MachineView): ControlPlaneAction[] {
   if (machine.metadata.deletionTimestamp !== undefined) return [];
   const { name } = machine.metadata;
-  const upToDate = machine.spec.version === version;
+  const changes = machineChanges(object, machine);
+  const upToDate = machine.spec.version === object.spec.version;
   const stated = machine.status.conditions.find((condition) => condition.type === "UpToDate");
-  const sameTaints = JSON.stringify(machine.spec.taints.map(({ key, effect }) => [key, effect])) ===
-    JSON.stringify(taints.map(({ key, effect }) => [key, effect]));
+  const isStated = stated?.status === (upToDate ? "True" : "False");
   return [
-    ...(sameTaints ? [] : [{ do: "set-taints" as const, name, taints }]),
-    ...(stated?.status === (upToDate ? "True" : "False")
-      ? []
-      : [{ do: "mark-machine" as const, name, upToDate }]),
+    ...(changes ? [{ do: "update-machine" as const, name, changes }] : []),
+    ...(isStated ? [] : [{ do: "mark-machine" as const, name, upToDate }]),
   ];
-}
-
-/** Control-plane machines refuse ordinary pods, unless there is no worker that could take them. */
-function wantedTaints(world: ControlPlaneWorld): MachineTaint[] {
-  if (world.workersWanted === 0) return [];
-  return [{ key: CONTROL_PLANE_ROLE, effect: "NoSchedule", propagation: "Always" }];
 }
 
 function isPlanned({ object, record }: ControlPlaneWorld): boolean {
   if (record === undefined) return false;
   const { version, flavour, certSANs } = object.spec;
-  return record.version === plainVersion(version) && record.flavour === flavour &&
+  return record.version === bareVersion(version) && record.flavour === flavour &&
     certSANs.every((name) => record.certSANs.includes(name)) &&
     record.certSANs.length === certSANs.length;
 }

@@ -13,18 +13,10 @@ import {
 } from "@lattice/providers/local/host";
 import type { LocalContext } from "../context.ts";
 import { ownerOf } from "../lifecycle.ts";
-import {
-  CLUSTER,
-  LOCAL_MACHINE,
-  LOCAL_MACHINE_TEMPLATE,
-  MACHINE,
-  MACHINE_DEPLOYMENT,
-  SECRET,
-} from "../names.ts";
+import { CLUSTER, LOCAL_MACHINE, LOCAL_MACHINE_TEMPLATE, MACHINE, SECRET } from "../names.ts";
 import {
   type ClusterView,
   type LocalControlPlaneView,
-  machineDeploymentView,
   type MachineView,
   machineView,
   type ObjectView,
@@ -54,11 +46,10 @@ export async function gatherControlPlane(
   const name = cluster?.metadata.name ?? object.metadata.labels[CAPI_CLUSTER_LABEL];
   const namespace = object.metadata.namespace ?? "";
   if (name === undefined) return nothingKnown(object);
-  const [record, machines, locals, workersWanted, templateOwned] = await Promise.all([
+  const [record, machines, locals, templateOwned] = await Promise.all([
     readRecord(home, name),
     listMachines(client, namespace, name, signal),
     listControlPlaneLocals(client, namespace, name, signal),
-    countWorkers(client, namespace, name, signal),
     cluster ? isTemplateOwned(client, object, cluster, signal) : false,
   ]);
   const status = record && await clusterStatus(home, name);
@@ -75,7 +66,6 @@ export async function gatherControlPlane(
     templateOwned,
     machines,
     orphans: locals.filter((local) => isOrphan(local, used)),
-    workersWanted,
   };
 }
 
@@ -91,7 +81,6 @@ function nothingKnown(object: LocalControlPlaneView): ControlPlaneWorld {
     templateOwned: false,
     machines: [],
     orphans: [],
-    workersWanted: 0,
   };
 }
 
@@ -127,25 +116,13 @@ function isOrphan(local: ObjectView, used: ReadonlySet<string>): boolean {
     ownerOf(ownerReferences, "Machine", "cluster.x-k8s.io") === undefined;
 }
 
-async function countWorkers(
-  client: KubeClient,
-  namespace: string,
-  cluster: string,
-  signal: AbortSignal,
-): Promise<number> {
-  const labelSelector = `${CAPI_CLUSTER_LABEL}=${cluster}`;
-  const { items } = await client.list(MACHINE_DEPLOYMENT, { namespace, labelSelector, signal });
-  return items.map((item) => view(machineDeploymentView, item).spec.replicas)
-    .reduce((sum, replicas) => sum + replicas, 0);
-}
-
 async function isTemplateOwned(
   client: KubeClient,
   object: LocalControlPlaneView,
   cluster: ClusterView,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { name } = object.spec.machineTemplate.infrastructureRef;
+  const { name } = object.spec.machineTemplate.spec.infrastructureRef;
   const namespace = object.metadata.namespace ?? "";
   const raw = await client.find({ ...LOCAL_MACHINE_TEMPLATE, namespace, name }, { signal });
   // A template that is not there yet cannot be owned yet; Machines can be made without it.

@@ -64,6 +64,7 @@ export function controlPlaneStatus(
       initialization: { controlPlaneInitialized: true },
       ...(cluster === undefined ? {} : { selector: machineSelector(cluster.metadata.name) }),
       version,
+      observedGeneration: object.metadata.generation,
       replicas: machines.length,
       readyReplicas: count(machines, "Ready"),
       availableReplicas: count(machines, "Available"),
