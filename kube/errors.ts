@@ -26,6 +26,7 @@ export interface ApiErrorInit {
  * `internal`.
  */
 export class ApiError extends LatticeError {
+  /** Class name, for logs. */
   override readonly name: string = "ApiError";
   /** HTTP status. */
   readonly httpStatus: number;
@@ -38,7 +39,8 @@ export class ApiError extends LatticeError {
   constructor(init: ApiErrorInit) {
     const words = init.status.message ?? init.status.reason ?? "no explanation";
     super(
-      codeOf(init.httpStatus),
+      // An apply with a field that the schema lacks is answered with 500 instead of 422.
+      /^failed to create typed patch object/.test(words) ? "validation" : codeOf(init.httpStatus),
       `API server refused ${init.method} ${init.path}: ${init.httpStatus}: ${words}`,
       { remedy: remedyOf(init.httpStatus) },
     );
@@ -70,10 +72,14 @@ export function isApiError(error: unknown, httpStatus?: number): error is ApiErr
  * @param cause What the transport said.
  */
 export function unreachable(server: string, cause: unknown): LatticeError {
-  return new LatticeError("unavailable", `Cannot reach API server '${server}': ${rootWords(cause)}`, {
-    remedy: "check that the cluster runs and that the kubeconfig names its address",
-    cause,
-  });
+  return new LatticeError(
+    "unavailable",
+    `Cannot reach API server '${server}': ${rootWords(cause)}`,
+    {
+      remedy: "check that the cluster runs and that the kubeconfig names its address",
+      cause,
+    },
+  );
 }
 
 /**

@@ -1,19 +1,70 @@
-/** Signatures. @module */
+/**
+ * Events: what a controller did or met, told to whoever looks at the object with `kubectl describe`.
+ *
+ * @module
+ */
+import { getLogger } from "@logtape/logtape";
 import type { KubeClient } from "./client.ts";
 import type { ObjectLike } from "./types.ts";
+
 /** What happened. */
 export interface EventInit {
+  /** Whether somebody should be concerned. */
   readonly type: "Normal" | "Warning";
+  /** Word for programs, in CamelCase. */
   readonly reason: string;
+  /** Sentence for people. */
   readonly message: string;
+  /** Who says so. */
   readonly component: string;
-  /** What the component did, in one word; default the reason. */
+  /** What the component did, in one CamelCase word; default the reason. */
   readonly action?: string | undefined;
+  /** Ends the attempt. */
   readonly signal?: AbortSignal | undefined;
 }
-/** Writes a core v1 Event about an object; never throws, since an event is only a courtesy. */
-export declare function recordEvent(
-  client: KubeClient,
+
+/** Longest message that the server takes, in characters. */
+const MESSAGE_MAX = 1024;
+const TIMEOUT_MS = 5_000;
+
+/**
+ * Writes an Event about an object. It never throws: an event is a courtesy, and its failure is only logged.
+ *
+ * @param client Client.
+ * @param about The object.
+ * @param event What happened.
+ */
+export async function recordEvent(
+  client: Pick<KubeClient, "create">,
   about: ObjectLike,
   event: EventInit,
-): Promise<void>;
+): Promise<void> {
+  const { metadata } = about;
+  // Events of cluster-scoped objects live in the default namespace.
+  const namespace = metadata.namespace ?? "default";
+  const object = {
+    apiVersion: "events.k8s.io/v1",
+    kind: "Event",
+    metadata: { generateName: `${(metadata.name ?? "unnamed").slice(0, 200)}.`, namespace },
+    eventTime: new Date().toISOString().replace("Z", "000Z"),
+    type: event.type,
+    reason: event.reason,
+    action: event.action ?? event.reason,
+    note: event.message.slice(0, MESSAGE_MAX),
+    reportingController: event.component,
+    reportingInstance: event.component,
+    regarding: {
+      apiVersion: about.apiVersion,
+      kind: about.kind,
+      name: metadata.name,
+      namespace: metadata.namespace,
+      uid: metadata.uid,
+      resourceVersion: metadata.resourceVersion,
+    },
+  };
+  try {
+    await client.create(object, { signal: event.signal, timeoutMs: TIMEOUT_MS });
+  } catch (error) {
+    getLogger(["lattice", "events"]).debug("Cannot record event", { reason: event.reason, error });
+  }
+}
