@@ -129,7 +129,7 @@ export async function runController(options: ControllerOptions): Promise<void> {
     const count = options.concurrency ?? DEFAULTS.concurrency;
     const workers = Array.from(
       { length: count },
-      () => work(options, queue, cache, link.signal, log),
+      () => work(options, queue, cache, link.signal),
     );
     const primary = informers.get(kindKey(options.for));
     await Promise.all([...workers, resync(options, queue, primary, link.signal)]);
@@ -197,7 +197,6 @@ async function work(
   queue: WorkQueue,
   cache: ControllerCache,
   signal: AbortSignal,
-  log: ControllerLog,
 ): Promise<void> {
   for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
     const request = requestOf(key);
