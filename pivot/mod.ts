@@ -1,24 +1,38 @@
 /**
- * The mover: takes the Cluster API objects of one cluster from one API server to another.
+ * The mover: takes the Cluster API objects of one cluster from one API server to another, without touching the
+ * infrastructure that they stand for.
+ *
+ * ## Expected flow
+ *
+ * 1. *Prepared*: the graph of objects is discovered, checked and found movable; both clusters get a journal
+ *    (ConfigMap `lattice-move`), which fences the target.
+ * 2. *Paused*: the Cluster is paused in the source, and every controller that reports it has confirmed.
+ * 3. *Created*: copies exist in the target, owners first, paused, with the annotation `lattice.dev/source-uid`.
+ * 4. *Verified*: every copy was read back and is equal; the source was seen unchanged since.
+ * 5. *HandedOver*: one compare-and-swap on the source's journal. Before it the source owns the objects, after it
+ *    the target.
+ * 6. *Unpaused*: the target works; paused flags are what they were before the move.
+ * 7. *Done*: the source's objects are deleted, dependents first, without their finalizers.
+ *
+ * ## Guarantees
+ *
+ * - A rerun after a crash at any request converges to the same end.
+ * - At no time do both clusters reconcile the objects; the higher epoch is right.
+ * - Nothing is deleted from the source that was not verified in the target.
+ * - Before hand-over {@linkcode abort} takes everything back.
+ *
+ * ## Assumptions
+ *
+ * Controllers of CAPI providers respect `spec.paused`; Lattice's own also ask {@linkcode isFenced}. Only one cluster of
+ * a namespace moves at a time.
+ *
+ * ## Errors
+ *
+ * Everything that is thrown is a `LatticeError` with a remedy, except the reason of the caller's signal.
  *
  * @module
  */
 export * from "./types.ts";
-
-import type { KubeClient } from "@lattice/kube";
-import type { AbortOptions, AbortReport, MoveOptions, MoveReport } from "./types.ts";
-
-/** Moves a cluster's objects from one API server to another; a rerun after any crash converges. */
-export function move(_options: MoveOptions): Promise<MoveReport> {
-  throw new Error("not built yet");
-}
-
-/** Gives up a move that has not handed over yet. */
-export function abort(_options: AbortOptions): Promise<AbortReport> {
-  throw new Error("not built yet");
-}
-
-/** Whether the controllers of a cluster must keep their hands off a namespace. */
-export function isFenced(_client: KubeClient, _namespace: string): Promise<boolean> {
-  throw new Error("not built yet");
-}
+export { abort } from "./abort.ts";
+export { type FenceOptions, isFenced } from "./fence.ts";
+export { move } from "./move.ts";

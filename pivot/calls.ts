@@ -1,0 +1,148 @@
+/**
+ * Every request of a move goes through here: counted, announced to the fault hook, retried when it is safe.
+ *
+ * @module
+ */
+import { LatticeError } from "@lattice/api/errors";
+import { isApiError, type KubeClient } from "@lattice/kube";
+import type { CallHook, Side } from "./types.ts";
+
+/** A request: what to do with which client. */
+export type Request<T> = (client: KubeClient, options: { signal: AbortSignal }) => Promise<T>;
+
+const ATTEMPTS = 5;
+const FIRST_DELAY_MS = 100;
+const LONGEST_DELAY_MS = 3_000;
+
+/** The two clusters of a move. */
+export class Calls {
+  /** Ends every call. */
+  readonly signal: AbortSignal;
+  /** Requests to one side at a time. */
+  readonly concurrency: number;
+  readonly #clients: Readonly<Record<Side, KubeClient>>;
+  readonly #hook: CallHook | undefined;
+  readonly #start: Readonly<Record<Side, number>>;
+  #number = 0;
+
+  /**
+   * @param clients The two clusters.
+   * @param options Signal (default: none), hook (default: none) and concurrency (default 32).
+   */
+  constructor(
+    clients: Readonly<Record<Side, KubeClient>>,
+    options: {
+      readonly signal?: AbortSignal | undefined;
+      readonly onCall?: CallHook | undefined;
+      readonly concurrency?: number | undefined;
+    } = {},
+  ) {
+    this.#clients = clients;
+    this.#hook = options.onCall;
+    this.signal = options.signal ?? new AbortController().signal;
+    this.concurrency = options.concurrency ?? 32;
+    this.#start = requestsOf(clients);
+  }
+
+  /**
+   * Makes a request. It must be safe to repeat: it is retried, up to four times and with growing jittered delays,
+   * when the server is busy or did not answer.
+   *
+   * @param side Which cluster.
+   * @param what Verb and object, for the hook: `create Machine/m-1`.
+   * @param request The request.
+   */
+  async call<T>(side: Side, what: string, request: Request<T>): Promise<T> {
+    for (let attempt = 0;; attempt++) {
+      try {
+        return await this.#once(side, what, request);
+      } catch (error) {
+        this.signal.throwIfAborted();
+        if (attempt + 1 >= ATTEMPTS || !isTransient(error)) throw error;
+        await pause(Math.min(FIRST_DELAY_MS * 2 ** attempt, LONGEST_DELAY_MS), this.signal);
+      }
+    }
+  }
+
+  /**
+   * Does something with every item, `concurrency` of them at a time. After a failure nothing new is begun; what runs
+   * is waited for.
+   *
+   * @param items The items.
+   * @param work What to do.
+   * @throws The first failure.
+   */
+  async forEach<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+    const failures: unknown[] = [];
+    let next = 0;
+    const worker = async () => {
+      while (next < items.length && failures.length === 0) {
+        const item = items[next++] as T;
+        try {
+          await work(item);
+        } catch (error) {
+          failures.push(error);
+        }
+      }
+    };
+    const workers = Math.min(this.concurrency, items.length);
+    await Promise.all(Array.from({ length: workers }, worker));
+    if (failures.length > 0) throw failures[0];
+  }
+
+  /** Requests sent since this was made, retries, pages and discovery included. */
+  get requests(): { source: number; target: number } {
+    const now = requestsOf(this.#clients);
+    return { source: now.source - this.#start.source, target: now.target - this.#start.target };
+  }
+
+  async #once<T>(side: Side, what: string, request: Request<T>): Promise<T> {
+    this.signal.throwIfAborted();
+    const number = ++this.#number;
+    const description = `${side} ${what}`;
+    await this.#hook?.(number, description, { side, when: "before" });
+    const result = await request(this.#clients[side], { signal: this.signal });
+    await this.#hook?.(number, description, { side, when: "after" });
+    return result;
+  }
+}
+
+/**
+ * Waits.
+ *
+ * @param ms Milliseconds; the delay is spread over its upper half, so that two movers do not march in step.
+ * @param signal Ends the wait early; the promise then rejects with its reason.
+ */
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const onAbort = () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener("abort", onAbort);
+      resolve();
+    }, ms / 2 + Math.random() * ms / 2);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+}
+
+/**
+ * Whether a server that refused or did not answer may accept the same request a moment later.
+ *
+ * @param error What was thrown.
+ */
+export function isTransient(error: unknown): boolean {
+  if (isApiError(error)) return error.httpStatus === 429 || error.httpStatus >= 500;
+  return error instanceof LatticeError && error.code === "unavailable";
+}
+
+function requestsOf(
+  clients: Readonly<Record<Side, KubeClient>>,
+): { source: number; target: number } {
+  return {
+    source: clients.source.metrics.requests,
+    target: clients.target.metrics.requests,
+  };
+}
