@@ -21,9 +21,9 @@ export interface InstallFlags {
   /** File to merge the new cluster's kubeconfig into. */
   readonly kubeconfigOut?: string;
   /** Only show what would be done. */
-  readonly dryRun: boolean;
+  readonly dryRun?: boolean;
   /** Never remove the bootstrap cluster after a failure. */
-  readonly keepBootstrapOnFailure: boolean;
+  readonly keepBootstrapOnFailure?: boolean;
   /** Identity of this run; the same one resumes. */
   readonly runId?: string;
 }
@@ -64,11 +64,10 @@ export function addInstall(program: Command, io: Io): void {
         .argParser(oneOf("kubeadm", "rke2")),
     )
     .option("--kubeconfig-out <PATH>", "merge the resulting kubeconfig into this file")
-    .option("--dry-run", "show what would be done without making changes", false)
+    .option("--dry-run", "show what would be done without making changes")
     .option(
       "--keep-bootstrap-on-failure",
       "keep the bootstrap cluster on failure for debugging",
-      false,
     )
     .option("--run-id <ID>", "identity of this run; the same one resumes (env: LATTICE_RUN_ID)")
     .addHelpText("after", HELP)

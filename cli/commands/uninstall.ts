@@ -15,9 +15,9 @@ export interface UninstallFlags {
   /** Name of the LatticeCluster. */
   readonly name?: string;
   /** Do not ask. */
-  readonly yes: boolean;
+  readonly yes?: boolean;
   /** Never remove the temporary cluster after a failure. */
-  readonly keepBootstrapOnFailure: boolean;
+  readonly keepBootstrapOnFailure?: boolean;
   /** Identity of this run; the same one resumes. */
   readonly runId?: string;
 }
@@ -48,11 +48,10 @@ export function addUninstall(program: Command, io: Io): void {
     )
     .option("-k, --kubeconfig <PATH>", "kubeconfig of the cluster to destroy")
     .option("-n, --name <NAME>", "cluster name (default: from the kubeconfig's context)")
-    .option("-y, --yes", "skip the confirmation prompt", false)
+    .option("-y, --yes", "skip the confirmation prompt")
     .option(
       "--keep-bootstrap-on-failure",
       "keep the temporary cluster on failure for debugging",
-      false,
     )
     .option("--run-id <ID>", "identity of this run; the same one resumes (env: LATTICE_RUN_ID)")
     .addHelpText("after", HELP)

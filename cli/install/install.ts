@@ -56,7 +56,7 @@ export async function install(flags: InstallFlags, io: Io): Promise<void> {
   try {
     await runSteps(session, steps);
   } catch (error) {
-    await afterFailure(session, request, flags.keepBootstrapOnFailure);
+    await afterFailure(session, request, flags.keepBootstrapOnFailure ?? false);
     throw error;
   }
   session.journal.state = "done";
