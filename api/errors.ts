@@ -78,6 +78,8 @@ export class LatticeError extends Error {
   readonly remedy: string | undefined;
 
   /**
+   * Makes an error.
+   *
    * @param code kind of the error; decides the exit code
    * @param message what failed and why: sentence case, no full stop
    * @param details field, place, remedy and cause, as far as they are known
@@ -94,11 +96,14 @@ export class LatticeError extends Error {
 
 /** An input that breaks one or more rules; each broken rule is a {@linkcode Problem}. */
 export class ValidationError extends LatticeError {
+  /** Class name, for logs. */
   override readonly name: string = "ValidationError";
   /** All problems found, in the order of the document; never empty. */
   readonly problems: readonly Problem[];
 
   /**
+   * Makes an error out of problems.
+   *
    * @param problems what is wrong, at least one; the first one gives field, place and remedy
    * @param cause the error that caused this one, e.g. of the YAML parser
    */
@@ -110,9 +115,12 @@ export class ValidationError extends LatticeError {
 
 /** Something that was asked for does not exist. */
 export class NotFoundError extends LatticeError {
+  /** Class name, for logs. */
   override readonly name: string = "NotFoundError";
 
   /**
+   * Makes the error.
+   *
    * @param message what was looked for, and where
    * @param details field, place, remedy and cause
    */
@@ -123,9 +131,12 @@ export class NotFoundError extends LatticeError {
 
 /** A wait ended at its deadline. */
 export class DeadlineError extends LatticeError {
+  /** Class name, for logs. */
   override readonly name: string = "DeadlineError";
 
   /**
+   * Makes the error.
+   *
    * @param message what was waited for, for how long, and what was seen last
    * @param details field, place, remedy and cause
    */
@@ -136,9 +147,12 @@ export class DeadlineError extends LatticeError {
 
 /** The user, or a signal, stopped the work. */
 export class InterruptedError extends LatticeError {
+  /** Class name, for logs. */
   override readonly name: string = "InterruptedError";
 
   /**
+   * Makes the error.
+   *
    * @param message what was stopped
    * @param details field, place, remedy (how to resume) and cause
    */
@@ -149,9 +163,12 @@ export class InterruptedError extends LatticeError {
 
 /** Something that must be there before the work can start is missing. */
 export class PrerequisiteError extends LatticeError {
+  /** Class name, for logs. */
   override readonly name: string = "PrerequisiteError";
 
   /**
+   * Makes the error.
+   *
    * @param message what is missing
    * @param details field, place, remedy (how to get it) and cause
    */
@@ -162,9 +179,12 @@ export class PrerequisiteError extends LatticeError {
 
 /** The command line is wrong. */
 export class UsageError extends LatticeError {
+  /** Class name, for logs. */
   override readonly name: string = "UsageError";
 
   /**
+   * Makes the error.
+   *
    * @param message which argument is wrong, and why
    * @param details field, place, remedy and cause
    */

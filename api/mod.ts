@@ -14,13 +14,8 @@
 export * from "./constants.ts";
 export * from "./objects.ts";
 export * from "./cluster_types.ts";
-export {
-  clusterSchema,
-  clusterSpecSchema,
-  metadataSchema,
-  workerPoolSchema,
-} from "./cluster_schema.ts";
-export { conditionSchema, conditionsSchema, statusSchema } from "./status_schema.ts";
+export * from "./schemas.ts";
+export type { Schema } from "./schema.ts";
 export { cel, type CelRule } from "./schema_parts.ts";
 export { crdManifest, type CrdOptions, type SchemaNode, structuralSchema } from "./openapi.ts";
 export { latticeClusterCrd } from "./cluster_crd.ts";

@@ -9,6 +9,7 @@
  */
 import { z } from "zod";
 import type { CrdManifest, PrinterColumn } from "./objects.ts";
+import { type Schema, zodOf } from "./schema.ts";
 
 /** An OpenAPI schema node, as far as it is walked here. */
 export interface SchemaNode {
@@ -35,11 +36,11 @@ export interface CrdOptions {
   /** Whether objects live in a namespace. */
   scope: "Namespaced" | "Cluster";
   /** Schema of `spec`. */
-  spec: z.ZodType;
+  spec: Schema<unknown>;
   /** Whether `spec` may be absent. Default: it must be there. */
   specOptional?: boolean;
   /** Schema of `status`; turns the status subresource on. */
-  status?: z.ZodType;
+  status?: Schema<unknown>;
   /** Paths of the scale subresource. */
   scale?: Record<string, string>;
   /** CEL rules of the whole object. */
@@ -64,8 +65,12 @@ const DROPPED = new Set(["$schema", "propertyNames", "id", "$id", "title", "exam
  * @param schema what objects look like *before* defaults are filled in
  * @returns OpenAPI v3 schema that an API server accepts in a CRD
  */
-export function structuralSchema(schema: z.ZodType): SchemaNode {
-  const raw = z.toJSONSchema(schema, { target: "openapi-3.0", io: "input", reused: "inline" });
+export function structuralSchema(schema: Schema<unknown>): SchemaNode {
+  const raw = z.toJSONSchema(zodOf(schema), {
+    target: "openapi-3.0",
+    io: "input",
+    reused: "inline",
+  });
   return structural(raw as SchemaNode);
 }
 

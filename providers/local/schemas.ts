@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { cel, conditionsSchema, metadataSchema } from "@lattice/api";
+import { cel, conditionsSchema, metadataSchema, type Schema } from "@lattice/api";
 import { z } from "zod";
 import type {
   LocalCluster,
@@ -20,6 +20,8 @@ import type {
   LocalMachineTemplate,
 } from "./types.ts";
 
+const conditions = zod(conditionsSchema);
+const metadata = zod(metadataSchema);
 const text = (description: string, max: number) => z.string().min(1).max(max).describe(description);
 const amount = (description: string) => z.int().min(0).max(100_000).describe(description);
 const seconds = (description: string) => z.int().min(0).max(86_400).describe(description);
@@ -39,35 +41,30 @@ const provisioned = z.object({
   provisioned: z.boolean().describe("Whether it is there; never false again").exactOptional(),
 }).describe("Progress of the first provisioning (CAPI contract)");
 
-/** `spec` of LocalCluster. */
-export const localClusterSpecSchema: z.ZodType<LocalClusterSpec> = z.strictObject({
+const clusterSpec = z.strictObject({
   controlPlaneEndpoint: endpoint.exactOptional(),
 }).describe("Infrastructure of a cluster of local processes");
 
-/** `status` of LocalCluster. */
-export const localClusterStatusSchema: z.ZodType<LocalClusterStatus> = z.object({
+const clusterStatus = z.object({
   initialization: provisioned.exactOptional(),
-  conditions: conditionsSchema.exactOptional(),
+  conditions: conditions.exactOptional(),
 }).describe("What was seen");
 
-/** `spec` of LocalMachine. */
-export const localMachineSpecSchema: z.ZodType<LocalMachineSpec> = z.strictObject({
+const machineSpec = z.strictObject({
   providerID: text("local:///CLUSTER/MACHINE, equal to that of the Node", 512).exactOptional(),
 }).describe("A simulated machine");
 
-/** `status` of LocalMachine. */
-export const localMachineStatusSchema: z.ZodType<LocalMachineStatus> = z.object({
+const machineStatus = z.object({
   initialization: provisioned.exactOptional(),
   addresses: z.array(z.object({
     type: z.enum(["Hostname", "ExternalIP", "InternalIP", "ExternalDNS", "InternalDNS"])
       .describe("Kind of address"),
     address: text("The address", 256),
   })).max(32).describe("Addresses of the Node").exactOptional(),
-  conditions: conditionsSchema.exactOptional(),
+  conditions: conditions.exactOptional(),
 }).describe("What was seen");
 
-/** `spec` of LocalMachineTemplate. */
-export const localMachineTemplateSpecSchema: z.ZodType<LocalMachineTemplate["spec"]> = z
+const templateSpec = z
   .strictObject({
     template: z.strictObject({
       metadata: templateMeta.exactOptional(),
@@ -105,8 +102,7 @@ const machineTemplate = z.strictObject({
   }).describe("Spec of the Machines"),
 }).describe("What control-plane machines look like");
 
-/** `spec` of LocalControlPlane. */
-export const localControlPlaneSpecSchema: z.ZodType<LocalControlPlaneSpec> = z.strictObject({
+const controlPlaneSpec = z.strictObject({
   replicas: amount("Number of control-plane machines"),
   version: z.string().max(256).regex(/^v[0-9]+\.[0-9]+\.[0-9]+([-+][-0-9a-zA-Z_.+]*)?$/)
     .describe("Kubernetes version with v"),
@@ -117,8 +113,7 @@ export const localControlPlaneSpecSchema: z.ZodType<LocalControlPlaneSpec> = z.s
   machineTemplate,
 }).describe("Control plane of a cluster of local processes");
 
-/** `status` of LocalControlPlane. */
-export const localControlPlaneStatusSchema: z.ZodType<LocalControlPlaneStatus> = z.object({
+const controlPlaneStatus = z.object({
   initialization: z.object({
     controlPlaneInitialized: z.boolean()
       .describe("Whether the API server answered; never false again").exactOptional(),
@@ -131,40 +126,63 @@ export const localControlPlaneStatusSchema: z.ZodType<LocalControlPlaneStatus> =
   version: z.string().max(256).describe("Version that the API server runs").exactOptional(),
   observedGeneration: z.int().min(0).describe("Generation that the status is about")
     .exactOptional(),
-  conditions: conditionsSchema.exactOptional(),
+  conditions: conditions.exactOptional(),
 }).describe("What was seen");
 
+/** `spec` of LocalCluster. */
+export const localClusterSpecSchema: Schema<LocalClusterSpec> = clusterSpec;
+/** `status` of LocalCluster. */
+export const localClusterStatusSchema: Schema<LocalClusterStatus> = clusterStatus;
+/** `spec` of LocalMachine. */
+export const localMachineSpecSchema: Schema<LocalMachineSpec> = machineSpec;
+/** `status` of LocalMachine. */
+export const localMachineStatusSchema: Schema<LocalMachineStatus> = machineStatus;
+/** `spec` of LocalMachineTemplate. */
+export const localMachineTemplateSpecSchema: Schema<LocalMachineTemplate["spec"]> = templateSpec;
+/** `spec` of LocalControlPlane. */
+export const localControlPlaneSpecSchema: Schema<LocalControlPlaneSpec> = controlPlaneSpec;
+/** `status` of LocalControlPlane. */
+export const localControlPlaneStatusSchema: Schema<LocalControlPlaneStatus> = controlPlaneStatus;
+
 /** LocalCluster, as an API server returns it. */
-export const localClusterSchema: z.ZodType<LocalCluster> = z.object({
+export const localClusterSchema: Schema<LocalCluster> = z.object({
   apiVersion: z.literal("infrastructure.lattice.dev/v1alpha1"),
   kind: z.literal("LocalCluster"),
-  metadata: metadataSchema,
-  spec: localClusterSpecSchema,
-  status: localClusterStatusSchema.exactOptional(),
+  metadata,
+  spec: clusterSpec,
+  status: clusterStatus.exactOptional(),
 });
 
 /** LocalMachine, as an API server returns it. */
-export const localMachineSchema: z.ZodType<LocalMachine> = z.object({
+export const localMachineSchema: Schema<LocalMachine> = z.object({
   apiVersion: z.literal("infrastructure.lattice.dev/v1alpha1"),
   kind: z.literal("LocalMachine"),
-  metadata: metadataSchema,
-  spec: localMachineSpecSchema.default({}),
-  status: localMachineStatusSchema.exactOptional(),
+  metadata,
+  spec: machineSpec.default({}),
+  status: machineStatus.exactOptional(),
 });
 
 /** LocalMachineTemplate, as an API server returns it. */
-export const localMachineTemplateSchema: z.ZodType<LocalMachineTemplate> = z.object({
+export const localMachineTemplateSchema: Schema<LocalMachineTemplate> = z.object({
   apiVersion: z.literal("infrastructure.lattice.dev/v1alpha1"),
   kind: z.literal("LocalMachineTemplate"),
-  metadata: metadataSchema,
-  spec: localMachineTemplateSpecSchema,
+  metadata,
+  spec: templateSpec,
 });
 
 /** LocalControlPlane, as an API server returns it. */
-export const localControlPlaneSchema: z.ZodType<LocalControlPlane> = z.object({
+export const localControlPlaneSchema: Schema<LocalControlPlane> = z.object({
   apiVersion: z.literal("controlplane.lattice.dev/v1alpha1"),
   kind: z.literal("LocalControlPlane"),
-  metadata: metadataSchema,
-  spec: localControlPlaneSpecSchema,
-  status: localControlPlaneStatusSchema.exactOptional(),
+  metadata,
+  spec: controlPlaneSpec,
+  status: controlPlaneStatus.exactOptional(),
 });
+
+// The schemas of `@lattice/api` are zod's behind their published type.
+function zod<T>(schema: Schema<T>): z.ZodType<T> {
+  if (!(schema instanceof z.ZodType)) {
+    throw new TypeError("Cannot embed a schema that is not zod's");
+  }
+  return schema as unknown as z.ZodType<T>;
+}

@@ -1,0 +1,21 @@
+/**
+ * The schemas that other rooms may use.
+ *
+ * @module
+ */
+import * as cluster from "./cluster_schema.ts";
+import type { LatticeCluster, LatticeClusterSpec, LatticeClusterStatus } from "./cluster_types.ts";
+import type { Condition, ObjectMeta } from "./objects.ts";
+import type { Schema } from "./schema.ts";
+import * as status from "./status_schema.ts";
+
+/** A LatticeCluster, as a person writes it or an API server returns it. */
+export const clusterSchema: Schema<LatticeCluster> = cluster.clusterSchema;
+/** `spec` of a LatticeCluster. */
+export const clusterSpecSchema: Schema<LatticeClusterSpec> = cluster.clusterSpecSchema;
+/** `status` of a LatticeCluster; unknown fields are dropped. */
+export const clusterStatusSchema: Schema<LatticeClusterStatus> = status.statusSchema;
+/** Metadata of any object; fields that Lattice does not use are dropped. */
+export const metadataSchema: Schema<ObjectMeta> = cluster.metadataSchema;
+/** Conditions of any object, merged by type in a CRD. */
+export const conditionsSchema: Schema<Condition[]> = status.conditionsSchema;
