@@ -1,42 +1,20 @@
 /**
  * SHA-256 of the files of the cache.
  *
- * This is the one place outside `crypto/` that computes a digest: the set-up is build machinery
- * that must run before (and, through `tools/crypto`, in order to make) Lattice's own crypto, and it
- * streams files of more than 100 MB. It guards downloads and never touches a key or a secret.
- *
  * @module
  */
-import { createHash } from "node:crypto";
-
-/**
- * Computes the SHA-256 of a stream while passing its bytes on.
- *
- * @param stream the bytes
- * @param onChunk receives each chunk, in order
- * @returns lower-case hexadecimal digest, and the number of bytes
- */
-export async function digestStream(
-  stream: ReadableStream<Uint8Array>,
-  onChunk?: (chunk: Uint8Array) => Promise<void>,
-): Promise<{ sha256: string; size: number }> {
-  const hash = createHash("sha256");
-  let size = 0;
-  for await (const chunk of stream) {
-    hash.update(chunk);
-    size += chunk.byteLength;
-    await onChunk?.(chunk);
-  }
-  return { sha256: hash.digest("hex"), size };
-}
 
 /**
  * Computes the SHA-256 of a file.
  *
- * @param path the file
+ * @param path the file; it is read into memory whole, the largest component has 110 MB
  * @returns lower-case hexadecimal digest, and the size in bytes
+ * @throws {Deno.errors.NotFound} when there is no such file
  */
 export async function digestFile(path: string): Promise<{ sha256: string; size: number }> {
-  const file = await Deno.open(path);
-  return await digestStream(file.readable);
+  const bytes = await Deno.readFile(path);
+  // Loaded on first use: when nothing is to be built or fetched, the set-up must take no time.
+  const { loadCrypto } = await import("@lattice/crypto");
+  const crypto = await loadCrypto();
+  return { sha256: crypto.sha256(bytes).toHex(), size: bytes.byteLength };
 }

@@ -124,17 +124,16 @@ export async function openTools(dir: string): Promise<Tools> {
 }
 
 async function readInventory(path: string): Promise<Inventory> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+  const text = await Deno.readTextFile(path).catch((cause: unknown) => {
+    // A missing permission of this program is a mistake in it, not something to set up.
+    if (cause instanceof Deno.errors.NotCapable) throw cause;
+    const why = cause instanceof Deno.errors.NotFound ? "no" : "cannot read";
     throw new LatticeError(
       "prerequisite",
-      `The real components (Kubernetes, etcd, Cluster API, kwok) are not built: no "${path}"`,
+      `The real components (Kubernetes, etcd, Cluster API, kwok) are not built: ${why} "${path}"`,
       { remedy: REMEDY, cause },
     );
-  }
+  });
   const inventory = parseInventory(text, path);
   if (inventory.platform !== platform()) {
     throw new LatticeError(

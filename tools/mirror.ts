@@ -8,7 +8,7 @@
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { LatticeError } from "@lattice/api/errors";
-import { digestFile, digestStream } from "./digest.ts";
+import { digestFile } from "./digest.ts";
 import { publish, writeInventoryFile } from "./files.ts";
 import { type Inventory, parseInventory } from "./locate.ts";
 import type { Progress } from "./progress.ts";
@@ -26,6 +26,8 @@ export interface FetchContext {
 
 const ATTEMPTS = 4;
 const RETRY_BASE_MS = 250;
+/** Between 0.5 and 1, another for each process: machines that failed together retry apart. */
+const SPREAD = 0.5 + (Deno.pid % 64) / 128;
 /** Longest time for one file; the largest is 130 MB. */
 const FILE_TIMEOUT_MS = 600_000;
 
@@ -73,14 +75,8 @@ async function fetchFile(
   await Deno.mkdir(dirname(path), { recursive: true });
   const partial = `${path}.partial`;
   const file = await Deno.open(partial, { write: true, create: true, truncate: true, mode: 0o755 });
-  let actual: { sha256: string };
-  try {
-    actual = await digestStream(stream, async (chunk) => {
-      for (let rest = chunk; rest.length > 0;) rest = rest.subarray(await file.write(rest));
-    });
-  } finally {
-    file.close();
-  }
+  await stream.pipeTo(file.writable);
+  const actual = await digestFile(partial);
   if (actual.sha256 !== expected.sha256) {
     await Deno.remove(partial);
     throw mismatch(mirror, expected.path, `checksum ${actual.sha256}, not ${expected.sha256}`);
@@ -121,7 +117,7 @@ async function download(
 ): Promise<ReadableStream<Uint8Array> | undefined> {
   let failure: unknown;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    if (attempt > 0) await delay(RETRY_BASE_MS * 2 ** attempt * (0.5 + Math.random() / 2));
+    if (attempt > 0) await delay(RETRY_BASE_MS * 2 ** attempt * SPREAD);
     signal.throwIfAborted();
     try {
       const limited = AbortSignal.any([signal, AbortSignal.timeout(FILE_TIMEOUT_MS)]);
@@ -136,8 +132,14 @@ async function download(
       failure = cause;
     }
   }
-  throw new LatticeError("unavailable", `Cannot read "${url}" of the mirror: ${failure}`, {
+  throw new LatticeError("unavailable", `Cannot read "${url}" of the mirror: ${reason(failure)}`, {
     remedy: "check LATTICE_TOOLS_MIRROR, or unset it to build the components",
     cause: failure,
   });
+}
+
+/** What lies below the general "fetch failed". */
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
 }
