@@ -183,7 +183,9 @@ async function exists(path: string): Promise<boolean> {
  * @returns its objects, in file order
  */
 export function parseManifest(text: string): ManifestObject[] {
-  return text.split(/^---$/m).filter((part) => part.trim() !== "").map((part) => JSON.parse(part));
+  return `\n${text}`.split("\n---\n").filter((part) => part.trim() !== "").map((part) =>
+    JSON.parse(part)
+  );
 }
 
 /**
