@@ -19,12 +19,10 @@ export { releasePorts, reservePorts } from "./ports.ts";
 export {
   type ClusterStatus,
   clusterStatus,
-  listClusters,
-  readRecord,
   removeCluster,
   requestSupervisor,
-  setDesiredState,
   startSupervisor,
   type WaitOptions,
   waitReady,
 } from "./control.ts";
+export { listClusters, readRecord, setDesiredState } from "./records.ts";

@@ -78,8 +78,8 @@ export interface ClusterRecord {
   webhook: { url: string; caFile: string };
 }
 
-/** An HTTP request that answers 200 once a component can do its work. */
-export interface ReadinessProbe {
+/** An HTTP request that is answered 200 once something is as it should be. */
+export interface HttpProbe {
   /** `http://127.0.0.1:PORT/path` or `https://...`. */
   url: string;
   /** CA of the server's certificate; needed for https. */
@@ -102,8 +102,13 @@ export interface ComponentSpec {
   cwd: string;
   /** Components that have to be ready before this one starts. */
   dependsOn: ComponentId[];
+  /**
+   * Has to succeed before the component starts; default nothing. Some components wait ever longer
+   * between attempts, or end, while they have no access yet.
+   */
+  startWhen?: HttpProbe;
   /** How to tell that it is ready. */
-  readiness: ReadinessProbe;
+  readiness: HttpProbe;
   /** Time between SIGTERM and SIGKILL, in milliseconds. */
   stopGraceMs: number;
 }

@@ -40,7 +40,7 @@ export const clusterRecordSchema: z.ZodType<ClusterRecord> = z.object({
   webhook: z.object({ url: z.url(), caFile: z.string().min(1) }),
 });
 
-const readiness = z.object({
+const probe = z.object({
   url: z.url(),
   caFile: z.string().exactOptional(),
   certFile: z.string().exactOptional(),
@@ -61,7 +61,8 @@ export const desiredStateSchema: z.ZodType<DesiredState> = z.object({
     env: z.record(z.string(), z.string()),
     cwd: z.string().min(1),
     dependsOn: z.array(component),
-    readiness,
+    startWhen: probe.exactOptional(),
+    readiness: probe,
     stopGraceMs: z.int().nonnegative(),
   })),
 });
