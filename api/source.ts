@@ -13,6 +13,7 @@ import {
   type Node,
   parseAllDocuments,
 } from "yaml";
+import { withoutEnvironment } from "./environment.ts";
 import { type Problem, ValidationError } from "./errors.ts";
 
 /** Longest text that is read: more than an API server takes for one object. */
@@ -96,7 +97,9 @@ export function parseSource(text: string, file?: string): [SourceDocument, ...So
     }, file)]);
   }
   const lineCounter = new LineCounter();
-  const parsed = parseAllDocuments(text, { version: "1.1", lineCounter, prettyErrors: false });
+  const parsed = withoutEnvironment(() =>
+    parseAllDocuments(text, { version: "1.1", lineCounter, prettyErrors: false })
+  );
   const all: Document.Parsed[] = "empty" in parsed ? [] : [...parsed];
   const broken = all.flatMap((document) => document.errors)[0];
   if (broken) {
