@@ -89,11 +89,11 @@ export const CAPI_RULES: readonly PolicyRule[] = [
   rule([CORE], ["secrets"], ALL),
   rule([CORE], ["configmaps"], [...READ, ...MODIFY, "delete"]),
   rule([CORE], ["namespaces"], READ),
-  rule([CORE, "events.k8s.io"], ["events"], ["create", "patch"]),
+  rule([CORE], ["events"], ["create", "patch"]),
   rule([...CAPI_PROVIDER_GROUPS, ...LOCAL_GROUPS], ["*"], ALL),
   rule(
     ["cluster.x-k8s.io"],
-    [...CAPI_WORKLOADS, "machinehealthchecks"].flatMap(withSubresources),
+    [...CAPI_WORKLOADS.flatMap(withSubresources), "machinehealthchecks"],
     ALL,
   ),
   rule(
@@ -103,14 +103,13 @@ export const CAPI_RULES: readonly PolicyRule[] = [
       "clusterclasses",
       "clusterclasses/status",
       "machinedrainrules",
+      "machinehealthchecks/status",
+      "machinehealthchecks/finalizers",
     ],
     [...READ, ...MODIFY],
   ),
-  rule(
-    ["ipam.cluster.x-k8s.io"],
-    ["ipaddressclaims", "ipaddressclaims/status", "ipaddresses"],
-    [...READ, ...MODIFY],
-  ),
+  rule(["ipam.cluster.x-k8s.io"], ["ipaddressclaims", "ipaddresses"], [...READ, ...MODIFY]),
+  rule(["ipam.cluster.x-k8s.io"], ["ipaddressclaims/status"], MODIFY),
   rule(
     ["runtime.cluster.x-k8s.io"],
     ["extensionconfigs", "extensionconfigs/status"],
