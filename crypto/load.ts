@@ -26,24 +26,36 @@ export function loadCrypto(): Promise<Crypto> {
 
 async function load(): Promise<Crypto> {
   const { MODULE, SHA256 } = await import("./aws_lc_wasm.ts");
-  return await start(await unpack(MODULE), SHA256);
+  const engine = await startEngine(await unpack(MODULE), SHA256);
+  const crypto = new AwsLcCrypto(engine, SHA256);
+  if (!knownAnswersHold(crypto)) {
+    throw new CryptoError("prerequisite", "A known answer of the crypto module is wrong");
+  }
+  return crypto;
 }
 
-/** Base64 of gzip to bytes. */
-async function unpack(text: string): Promise<Uint8Array<ArrayBuffer>> {
+/**
+ * Base64 of gzip to bytes.
+ *
+ * @param text As `aws_lc_wasm.ts` holds it.
+ */
+export async function unpack(text: string): Promise<Uint8Array<ArrayBuffer>> {
   const packed = Uint8Array.fromBase64(text);
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
 /**
- * Checks, instantiates and tests a module.
+ * Checks the hash of a module, instantiates it and runs aws-lc's self-test.
  *
  * @param wasm The module.
  * @param expected Its SHA-256, hexadecimal.
  * @throws {CryptoError} `prerequisite`.
  */
-export async function start(wasm: Uint8Array<ArrayBuffer>, expected: string): Promise<Crypto> {
+export async function startEngine(
+  wasm: Uint8Array<ArrayBuffer>,
+  expected: string,
+): Promise<Engine> {
   // The one digest that cannot come from the module: that of the module.
   const actual = new Uint8Array(await crypto.subtle.digest("SHA-256", wasm)).toHex();
   if (actual !== expected) {
@@ -57,9 +69,5 @@ export async function start(wasm: Uint8Array<ArrayBuffer>, expected: string): Pr
   if (engine.call("lc_self_test") !== 1) {
     throw new CryptoError("prerequisite", "The self-test of aws-lc failed");
   }
-  const loadedCrypto = new AwsLcCrypto(engine, actual);
-  if (!knownAnswersHold(loadedCrypto)) {
-    throw new CryptoError("prerequisite", "A known answer of the crypto module is wrong");
-  }
-  return loadedCrypto;
+  return engine;
 }

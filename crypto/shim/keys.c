@@ -83,17 +83,33 @@ EXPORT(lc_key_import) EVP_PKEY *lc_key_import(const uint8_t *pem, size_t len) {
 
 EXPORT(lc_key_import_public) EVP_PKEY *lc_key_import_public(const uint8_t *pem, size_t len) {
   BIO *bio = BIO_new_mem_buf(pem, (long)len);
-  EVP_PKEY *key = bio == NULL ? NULL : PEM_read_bio_PUBKEY(bio, NULL, no_password, NULL);
+  uint8_t *der = NULL;
+  long der_len = 0;
+  X509_PUBKEY *spki = NULL;
+  if (bio != NULL &&
+      PEM_bytes_read_bio(&der, &der_len, NULL, PEM_STRING_PUBLIC, bio, no_password, NULL)) {
+    const uint8_t *p = der;
+    spki = d2i_X509_PUBKEY(NULL, &p, der_len);
+    if (spki != NULL && p != der + der_len) {
+      X509_PUBKEY_free(spki);
+      spki = NULL;
+    }
+  }
   BIO_free(bio);
-  return lc_take_public(key);
+  OPENSSL_free(der);
+  EVP_PKEY *key = lc_public_handle(spki);
+  X509_PUBKEY_free(spki);
+  return key;
 }
 
-// Takes ownership of a public key and hands it out when it is allowed.
-EVP_PKEY *lc_take_public(EVP_PKEY *key) {
+EVP_PKEY *lc_public_handle(X509_PUBKEY *spki) {
+  EVP_PKEY *key = lc_spki_key(spki);
   if (key == NULL) {
-    return refuse(NULL, LC_INVALID);
+    const int readable = spki != NULL && X509_PUBKEY_get0(spki) != NULL;
+    return refuse(NULL, readable ? LC_FORBIDDEN : LC_INVALID);
   }
-  return lc_key_allowed(key) ? key : refuse(key, LC_FORBIDDEN);
+  EVP_PKEY_up_ref(key);
+  return key;
 }
 
 // The public half as a key of its own, without the private bytes.
@@ -106,7 +122,7 @@ EXPORT(lc_key_public) EVP_PKEY *lc_key_public(const EVP_PKEY *key) {
   const uint8_t *p = der;
   EVP_PKEY *half = d2i_PUBKEY(NULL, &p, len);
   OPENSSL_free(der);
-  return lc_take_public(half);
+  return half != NULL ? half : refuse(NULL, LC_FAILED);
 }
 
 EXPORT(lc_key_export) int lc_key_export(const EVP_PKEY *key) {

@@ -155,8 +155,9 @@ int lc_write_alternative_names(CBB *out, const GENERAL_NAMES *names) {
 }
 
 // u16 bits (0: an algorithm that is not allowed), u8 1 for an elliptic curve, name of the algorithm.
-int lc_write_key_name(CBB *out, EVP_PKEY *key) {
-  const int allowed = key != NULL && lc_key_allowed(key);
+int lc_write_key_name(CBB *out, X509_PUBKEY *spki) {
+  EVP_PKEY *key = X509_PUBKEY_get0(spki);
+  const int allowed = lc_spki_key(spki) != NULL;
   const int nid = key == NULL ? NID_undef : EVP_PKEY_id(key);
   const char *name = nid == NID_undef ? "unknown" : OBJ_nid2ln(nid);
   return CBB_add_u16(out, allowed ? (uint16_t)EVP_PKEY_bits(key) : 0) &&

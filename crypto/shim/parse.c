@@ -98,7 +98,7 @@ static int write_certificate(CBB *out, X509 *cert) {
          lc_write_name(out, X509_get_issuer_name(cert)) && write_alternative_names(out, cert) &&
          write_octets(out, X509_get0_subject_key_id(cert)) &&
          write_octets(out, X509_get0_authority_key_id(cert)) && write_signature_name(out, cert) &&
-         lc_write_key_name(out, X509_get0_pubkey(cert)) && write_der(out, cert);
+         lc_write_key_name(out, X509_get_X509_PUBKEY(cert)) && write_der(out, cert);
 }
 
 // Reads the first certificate of |pem|; its fields go to the output.
@@ -123,30 +123,51 @@ EXPORT(lc_certificate_parse) int lc_certificate_parse(const uint8_t *pem, size_t
 
 EXPORT(lc_certificate_key) EVP_PKEY *lc_certificate_key(const uint8_t *pem, size_t len) {
   X509 *cert = lc_certificate_from_pem(pem, len);
-  EVP_PKEY *key = cert == NULL ? NULL : X509_get_pubkey(cert);
+  EVP_PKEY *key = lc_public_handle(cert == NULL ? NULL : X509_get_X509_PUBKEY(cert));
   X509_free(cert);
-  return lc_take_public(key);
+  return key;
 }
 
-// A request whose key is allowed and whose signature holds, or NULL with |status| set.
-static X509_REQ *checked_request(const uint8_t *pem, size_t len, EVP_PKEY **key, int *status) {
+// The SubjectPublicKeyInfo of a request, which aws-lc does not hand out: the third field of its first field.
+static X509_PUBKEY *request_spki(X509_REQ *req) {
+  uint8_t *der = NULL;
+  const int len = i2d_X509_REQ(req, &der);
+  X509_PUBKEY *spki = NULL;
+  CBS in, request, info, field;
+  CBS_init(&in, der, len <= 0 ? 0 : (size_t)len);
+  if (CBS_get_asn1(&in, &request, CBS_ASN1_SEQUENCE) &&
+      CBS_get_asn1(&request, &info, CBS_ASN1_SEQUENCE) &&
+      CBS_get_asn1(&info, &field, CBS_ASN1_INTEGER) &&
+      CBS_get_asn1(&info, &field, CBS_ASN1_SEQUENCE) &&
+      CBS_get_asn1_element(&info, &field, CBS_ASN1_SEQUENCE)) {
+    const uint8_t *p = CBS_data(&field);
+    spki = d2i_X509_PUBKEY(NULL, &p, (long)CBS_len(&field));
+  }
+  OPENSSL_free(der);
+  return spki;
+}
+
+// A request whose key is allowed and whose signature holds, and its key; or NULL with |status| set.
+static X509_REQ *checked_request(const uint8_t *pem, size_t len, X509_PUBKEY **spki,
+                                 int *status) {
   BIO *bio = BIO_new_mem_buf(pem, (long)len);
   X509_REQ *req = bio == NULL ? NULL : PEM_read_bio_X509_REQ(bio, NULL, NULL, NULL);
   BIO_free(bio);
-  *key = req == NULL ? NULL : X509_REQ_get_pubkey(req);
-  if (*key == NULL) {
+  *spki = req == NULL ? NULL : request_spki(req);
+  EVP_PKEY *key = lc_spki_key(*spki);
+  if (*spki == NULL || X509_PUBKEY_get0(*spki) == NULL) {
     *status = LC_INVALID;
-  } else if (!lc_key_allowed(*key) || !lc_signature_allowed(X509_REQ_get_signature_nid(req))) {
+  } else if (key == NULL || !lc_signature_allowed(X509_REQ_get_signature_nid(req))) {
     *status = LC_FORBIDDEN;
-  } else if (X509_REQ_verify(req, *key) != 1) {
+  } else if (X509_REQ_verify(req, key) != 1) {
     *status = LC_SIGNATURE;
   } else {
     *status = LC_OK;
     return req;
   }
-  EVP_PKEY_free(*key);
+  X509_PUBKEY_free(*spki);
   X509_REQ_free(req);
-  *key = NULL;
+  *spki = NULL;
   return NULL;
 }
 
@@ -164,20 +185,20 @@ static int write_requested_names(CBB *out, const X509_REQ *req) {
 // Reads a PKCS#10 request and checks its signature; its fields go to the output.
 EXPORT(lc_request_parse) int lc_request_parse(const uint8_t *pem, size_t len) {
   int status;
-  EVP_PKEY *key;
-  X509_REQ *req = checked_request(pem, len, &key, &status);
+  X509_PUBKEY *spki;
+  X509_REQ *req = checked_request(pem, len, &spki, &status);
   if (req == NULL) {
     return status;
   }
   CBB cbb;
   if (CBB_init(&cbb, 512) && lc_write_name(&cbb, X509_REQ_get_subject_name(req)) &&
-      write_requested_names(&cbb, req) && lc_write_key_name(&cbb, key)) {
+      write_requested_names(&cbb, req) && lc_write_key_name(&cbb, spki)) {
     status = lc_output_cbb(&cbb);
   } else {
     CBB_cleanup(&cbb);
     status = LC_INVALID;
   }
-  EVP_PKEY_free(key);
+  X509_PUBKEY_free(spki);
   X509_REQ_free(req);
   return status;
 }
@@ -185,8 +206,11 @@ EXPORT(lc_request_parse) int lc_request_parse(const uint8_t *pem, size_t len) {
 // The public key of a request, under the same conditions as lc_request_parse.
 EXPORT(lc_request_key) EVP_PKEY *lc_request_key(const uint8_t *pem, size_t len) {
   int status;
-  EVP_PKEY *key;
-  X509_REQ_free(checked_request(pem, len, &key, &status));
+  X509_PUBKEY *spki;
+  X509_REQ *req = checked_request(pem, len, &spki, &status);
   lc_set_reason(status);
+  EVP_PKEY *key = req == NULL ? NULL : lc_public_handle(spki);
+  X509_PUBKEY_free(spki);
+  X509_REQ_free(req);
   return key;
 }

@@ -4,6 +4,7 @@
 #include <openssl/ec.h>
 #include <openssl/ec_key.h>
 #include <openssl/nid.h>
+#include <openssl/obj.h>
 #include <openssl/rsa.h>
 
 #include "shim.h"
@@ -35,6 +36,23 @@ int lc_key_allowed(const EVP_PKEY *key) {
     default:
       return 0;
   }
+}
+
+// Explicit curve parameters are refused even when they describe an allowed curve (RFC 5480): aws-lc would take them.
+static int curve_is_named(const X509_PUBKEY *spki) {
+  X509_ALGOR *algorithm = NULL;
+  int type = V_ASN1_UNDEF;
+  const ASN1_OBJECT *object = NULL;
+  if (!X509_PUBKEY_get0_param(NULL, NULL, NULL, &algorithm, (X509_PUBKEY *)spki)) {
+    return 0;
+  }
+  X509_ALGOR_get0(&object, &type, NULL, algorithm);
+  return OBJ_obj2nid(object) != NID_X9_62_id_ecPublicKey || type == V_ASN1_OBJECT;
+}
+
+EVP_PKEY *lc_spki_key(X509_PUBKEY *spki) {
+  EVP_PKEY *key = spki == NULL ? NULL : X509_PUBKEY_get0(spki);
+  return key != NULL && lc_key_allowed(key) && curve_is_named(spki) ? key : NULL;
 }
 
 int lc_signature_allowed(int nid) {

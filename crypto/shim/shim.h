@@ -34,13 +34,16 @@ int lc_output_pem(const char *label, const uint8_t *der, size_t len);
 // policy.c: what is allowed.
 const EVP_MD *lc_digest_by_id(int id);
 int lc_key_allowed(const EVP_PKEY *key);
+// The key inside |spki| when it is allowed and, on a curve, named by its identifier. Owned by |spki|.
+EVP_PKEY *lc_spki_key(X509_PUBKEY *spki);
 int lc_signature_allowed(int signature_nid);
 // The digest that signs with |key|: SHA-384 for P-384, SHA-256 else.
 const EVP_MD *lc_default_digest(const EVP_PKEY *key);
 
 // keys.c
 void lc_set_reason(int reason);
-EVP_PKEY *lc_take_public(EVP_PKEY *key);
+// A handle on the key of |spki|, which stays with the caller; NULL with the reason set when it is not allowed.
+EVP_PKEY *lc_public_handle(X509_PUBKEY *spki);
 
 // names.c: distinguished and alternative names in the shim's wire form.
 int lc_read_name(CBS *in, X509_NAME *name);
@@ -48,7 +51,7 @@ int lc_read_alternative_names(CBS *in, GENERAL_NAMES **out);
 int lc_write_name(CBB *out, const X509_NAME *name);
 int lc_write_alternative_names(CBB *out, const GENERAL_NAMES *names);
 int lc_write_string(CBB *out, const uint8_t *data, size_t len);
-int lc_write_key_name(CBB *out, EVP_PKEY *key);
+int lc_write_key_name(CBB *out, X509_PUBKEY *spki);
 
 // parse.c
 X509 *lc_certificate_from_pem(const uint8_t *pem, size_t len);

@@ -68,8 +68,8 @@ static int forbidden_depth(X509_STORE_CTX *ctx) {
   STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(ctx);
   for (size_t i = 0; i < sk_X509_num(chain); i++) {
     X509 *cert = sk_X509_value(chain, i);
-    EVP_PKEY *key = X509_get0_pubkey(cert);
-    if (key == NULL || !lc_key_allowed(key) || !lc_signature_allowed(X509_get_signature_nid(cert))) {
+    if (lc_spki_key(X509_get_X509_PUBKEY(cert)) == NULL ||
+        !lc_signature_allowed(X509_get_signature_nid(cert))) {
       return (int)i;
     }
   }
