@@ -38,7 +38,7 @@ export function cel(...rules: CelRule[]): Record<string, unknown> {
 export function text(description: string, maxLength = 253): z.ZodString {
   return z.string()
     .min(1, {
-      error: "must not be empty; write a value or leave the field out where it is optional",
+      error: "must not be empty; write a value",
     })
     .max(maxLength)
     .describe(description);
