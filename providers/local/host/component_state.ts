@@ -15,7 +15,7 @@ export const SETTLED_AFTER_MS = 30_000;
 /** Probes that may fail in a row, after one succeeded, before a process counts as hung. */
 export const HUNG_AFTER_FAILURES = 30;
 /** When the state is deleted anyway, processes get only this long to end by themselves. */
-export const REMOVAL_GRACE_MS = 1_500;
+export const REMOVAL_GRACE_MS = 500;
 
 /** The process of a component. */
 export interface RunningProcess {

@@ -104,7 +104,8 @@ async function launch({ argv, env, cwd, log }: Launch): Promise<Started> {
  */
 export async function launchDaemon({ argv, env, cwd, log }: Launch): Promise<void> {
   await rotate(log);
-  const { code } = await new Deno.Command("/bin/sh", {
+  // Not `output()`: that ignores `detached`.
+  const shell = new Deno.Command("/bin/sh", {
     args: ["-c", '"$@" </dev/null >>"$0" 2>&1 &', log, ...argv],
     cwd,
     env: { ...inheritedEnvironment(), ...env },
@@ -113,7 +114,8 @@ export async function launchDaemon({ argv, env, cwd, log }: Launch): Promise<voi
     stdout: "null",
     stderr: "null",
     detached: true,
-  }).output();
+  }).spawn();
+  const { code } = await shell.status;
   if (code !== 0) throw new Error(`Cannot start '${argv[0]}': the shell ended with ${code}`);
 }
 
