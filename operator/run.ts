@@ -1,8 +1,26 @@
 /**
  * Wires the operator together.
  *
+ * *Expected flow*: connect; wait for the lease; install kinds and webhooks; be ready; run the controllers. When the lease
+ * is lost (an API server that restarts is enough), the controllers end and the flow starts again from the lease.
+ *
+ * *Guarantees*: at most one operator of a cluster writes at a time; it ends within seconds of its signal and releases the
+ * lease; an API server that is away is waited for, never a reason to exit.
+ *
  * @module
  */
+import type { ManifestSource } from "@lattice/addons";
+import { SYSTEM_NAMESPACE } from "@lattice/api";
+import { connect, type KubeClient, runWithLease } from "@lattice/kube";
+import { isFenced } from "@lattice/pivot";
+import { startLocalControllers } from "@lattice/providers/local/controllers";
+import type { PlanTools } from "@lattice/providers/local/host";
+import { getLogger } from "@logtape/logtape";
+import { runClusterController } from "./cluster/controller.ts";
+import { serveHealth } from "./health.ts";
+import { install, isInstalled } from "./management.ts";
+import { Metrics } from "./metrics.ts";
+import { pause, untilDone } from "./patience.ts";
 
 /** What an operator needs to know. */
 export interface OperatorOptions {
@@ -12,19 +30,132 @@ export interface OperatorOptions {
   readonly kubeconfig: string;
   /** State directory, `$LATTICE_HOME`. */
   readonly home: string;
-  /** Directory of the built components and their manifests. */
-  readonly toolsDir: string;
-  /** Loopback port of `/healthz`, `/readyz` and `/metrics`. */
+  /** Components and their manifests; what `openTools()` of `tools/locate.ts` returns fits. */
+  readonly tools: PlanTools & ManifestSource & {
+    readonly versions: { readonly kubernetes: string };
+  };
+  /** Loopback port of `/healthz`, `/readyz` and `/metrics`; 0 for any. */
   readonly healthPort: number;
+  /** Name of this process among those that want the lease; no two processes share one. */
+  readonly identity: string;
   /** Ends the operator cleanly. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Runs the operator until the signal.
+ * Times of the lease, in milliseconds. They are shorter than usual: a killed operator is replaced by the supervisor within
+ * a second, and its successor must not idle for half a minute.
+ */
+const LEASE = { leaseMs: 8_000, renewMs: 6_000, retryMs: 1_000 } as const;
+const LEASE_NAME = "lattice-operator-leader";
+/** Milliseconds between two tries of something that the API server did not allow yet. */
+const RETRY_MS = 500;
+const log = getLogger(["lattice", "operator"]);
+
+/** State of one operator. */
+interface Operator {
+  readonly options: OperatorOptions;
+  readonly client: KubeClient;
+  readonly metrics: Metrics;
+  installed: boolean;
+}
+
+/**
+ * Runs the operator until its signal.
  *
  * @param options What it works with.
  */
-export function runOperator(options: OperatorOptions): Promise<void> {
-  return Promise.reject(new Error(`Not wired yet for cluster '${options.clusterName}'`));
+export async function runOperator(options: OperatorOptions): Promise<void> {
+  const { clusterName, signal } = options;
+  using client = await connect({ kubeconfig: options.kubeconfig, userAgent: "lattice-operator" });
+  const metrics = new Metrics();
+  const operator: Operator = { options, client, metrics, installed: false };
+  await using _health = serveHealth(options.healthPort, {
+    notReady: () => operator.installed ? undefined : "kinds and webhooks are not installed yet",
+    metrics: () => {
+      metrics.setRequests(client.metrics.requests);
+      return metrics.text();
+    },
+  });
+  log.info("Operator started", { cluster: clusterName, identity: options.identity });
+  await Promise.all([noticeInstalled(operator), leadAgainAndAgain(operator)]);
+  log.info("Operator ended", { cluster: clusterName, aborted: signal.aborted });
+}
+
+/** A replica that does not lead is ready, too, once the leader has installed everything. */
+async function noticeInstalled(operator: Operator): Promise<void> {
+  const { client, options: { signal } } = operator;
+  await untilDone(signal, RETRY_MS * 4, async () => {
+    operator.installed ||= await isInstalled(client, signal).catch(() => false);
+    return operator.installed;
+  });
+}
+
+async function leadAgainAndAgain(operator: Operator): Promise<void> {
+  const { client, options: { identity, signal } } = operator;
+  const election = { client, namespace: SYSTEM_NAMESPACE, name: LEASE_NAME, identity, ...LEASE };
+  while (!signal.aborted) {
+    try {
+      await runWithLease({ ...election, signal }, (leading) => lead(operator, leading));
+    } catch (error) {
+      if (!signal.aborted) log.warn("Leading ended, trying again", { error });
+    } finally {
+      operator.metrics.setLeader(false);
+    }
+    await pause(RETRY_MS, signal);
+  }
+}
+
+async function lead(operator: Operator, signal: AbortSignal): Promise<void> {
+  const { client, metrics, options } = operator;
+  metrics.setLeader(true);
+  log.info("Leading", { identity: options.identity });
+  await untilDone(signal, RETRY_MS, async () => {
+    try {
+      await install(client, options, options.tools, signal);
+      return true;
+    } catch (error) {
+      if (!signal.aborted) log.warn("Cannot install kinds and webhooks yet", { error });
+      return false;
+    }
+  });
+  if (signal.aborted) return;
+  operator.installed = true;
+  log.info("Kinds and webhooks are installed");
+  await runControllers(operator, signal);
+}
+
+/** Runs all controllers; when one fails for good, the others end, too, and the lease is given back. */
+async function runControllers(operator: Operator, outer: AbortSignal): Promise<void> {
+  const { client, metrics, options: { clusterName, home, tools } } = operator;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([outer, stop.signal]);
+  const observe = <T>(controller: string, run: () => Promise<T>) =>
+    metrics.observe(controller, run);
+  const fenced = (namespace: string) => isFenced(client, namespace, { signal });
+  const context = {
+    client,
+    clusterName,
+    versions: [tools.versions.kubernetes],
+    now: () => new Date(),
+    isFenced: fenced,
+  };
+  const running = [
+    runClusterController(context, observe, signal),
+    startLocalControllers({
+      client,
+      home,
+      clusterName,
+      tools,
+      isFenced: fenced,
+      observe,
+      signal,
+    }),
+  ];
+  try {
+    await Promise.all(running);
+  } finally {
+    stop.abort(new Error("A controller ended"));
+    await Promise.allSettled(running);
+  }
 }

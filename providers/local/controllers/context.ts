@@ -25,6 +25,8 @@ export interface LocalContext {
   operatorCommand(): Promise<OperatorCommand>;
   /** Clients of workload clusters. */
   readonly workloads: WorkloadClients;
+  /** Wraps every reconcile, for metrics. */
+  observe<T>(controller: string, run: () => Promise<T>): Promise<T>;
   /** The present time. */
   now(): Date;
   /** Whether another cluster owns the objects of this namespace. */

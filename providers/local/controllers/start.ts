@@ -22,6 +22,8 @@ export interface LocalControllersOptions {
   readonly clusterName: string;
   /** Where the components are; what `openTools()` of `tools/locate.ts` returns fits. */
   readonly tools: PlanTools;
+  /** Wraps every reconcile, for metrics; default: runs it. */
+  observe?<T>(controller: string, run: () => Promise<T>): Promise<T>;
   /** Ends all controllers. */
   readonly signal: AbortSignal;
   /** Whether another cluster owns the objects of this namespace now (see `@lattice/pivot`). */
@@ -46,6 +48,7 @@ export async function startLocalControllers(options: LocalControllersOptions): P
     tools,
     workloads,
     operatorCommand: () => readOperatorCommand(home, clusterName),
+    observe: (controller, run) => options.observe ? options.observe(controller, run) : run(),
     now: () => new Date(),
     isFenced: (namespace) => options.isFenced(namespace),
   };

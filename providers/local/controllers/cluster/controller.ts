@@ -13,6 +13,8 @@ import { refOf, setFinalizer, writePaused, writeStatus } from "../objects.ts";
 import { type LocalClusterView, localClusterView, view } from "../views.ts";
 import { decideLocalCluster, type LocalClusterAction } from "./decide.ts";
 
+/** Name of the controller, in logs and metrics. */
+const CONTROLLER = "local-cluster";
 /** Milliseconds after which a fenced object is looked at again. */
 const ASIDE_MS = 5_000;
 const referring = z.object({
@@ -30,12 +32,13 @@ const referring = z.object({
  */
 export function runClusterController(context: LocalContext, signal: AbortSignal): Promise<void> {
   return runController({
-    name: "local-cluster",
+    name: CONTROLLER,
     client: context.client,
     for: LOCAL_CLUSTER,
     watches: [{ ...CLUSTER, map: infrastructureOf }],
     signal,
-    reconcile: (request, { signal }) => reconcileLocalCluster(context, request, signal),
+    reconcile: (request, { signal }) =>
+      context.observe(CONTROLLER, () => reconcileLocalCluster(context, request, signal)),
   });
 }
 

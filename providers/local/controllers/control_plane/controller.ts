@@ -16,6 +16,8 @@ import { actControlPlane, clusterNameOf } from "./act.ts";
 import { decideControlPlane } from "./decide.ts";
 import { gatherControlPlane } from "./gather.ts";
 
+/** Name of the controller, in logs and metrics. */
+const CONTROLLER = "local-control-plane";
 /** Milliseconds after which a fenced object is looked at again. */
 const ASIDE_MS = 5_000;
 const referring = z.object({
@@ -40,7 +42,7 @@ export function runControlPlaneController(
   signal: AbortSignal,
 ): Promise<void> {
   return runController({
-    name: "local-control-plane",
+    name: CONTROLLER,
     client: context.client,
     for: LOCAL_CONTROL_PLANE,
     watches: [
@@ -49,7 +51,8 @@ export function runControlPlaneController(
     ],
     resyncMs: 60_000,
     signal,
-    reconcile: (request, { signal }) => reconcileControlPlane(context, request, signal),
+    reconcile: (request, { signal }) =>
+      context.observe(CONTROLLER, () => reconcileControlPlane(context, request, signal)),
   });
 }
 

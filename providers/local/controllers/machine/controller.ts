@@ -20,6 +20,8 @@ import type { LocalMachineView, NodeView } from "../views.ts";
 import { decideMachine, type MachineAction } from "./decide.ts";
 import { keptNode, newNode } from "./node.ts";
 
+/** Name of the controller, in logs and metrics. */
+const CONTROLLER = "local-machine";
 /** Milliseconds after which a paused or fenced object is looked at again. */
 const ASIDE_MS = 5_000;
 
@@ -31,7 +33,7 @@ const ASIDE_MS = 5_000;
  */
 export function runMachineController(context: LocalContext, signal: AbortSignal): Promise<void> {
   return runController({
-    name: "local-machine",
+    name: CONTROLLER,
     client: context.client,
     for: LOCAL_MACHINE,
     // CAPI touches the Machine whenever its Cluster is paused or resumed, so that Machines are watched, not Clusters.
@@ -39,7 +41,8 @@ export function runMachineController(context: LocalContext, signal: AbortSignal)
     concurrency: 8,
     resyncMs: 60_000,
     signal,
-    reconcile: (request, { signal }) => reconcileMachine(context, request, signal),
+    reconcile: (request, { signal }) =>
+      context.observe(CONTROLLER, () => reconcileMachine(context, request, signal)),
   });
 }
 

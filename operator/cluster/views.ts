@@ -1,0 +1,101 @@
+/**
+ * What the ClusterController reads of CAPI's objects. Each view holds only the fields that a decision uses.
+ *
+ * @module
+ */
+import { LatticeError } from "@lattice/api/errors";
+import { z } from "zod";
+
+const text = z.record(z.string(), z.string());
+
+const metadata = z.object({
+  name: z.string(),
+  namespace: z.string().optional(),
+  uid: z.string().default(""),
+  resourceVersion: z.string().default(""),
+  generation: z.number().default(0),
+  deletionTimestamp: z.string().optional(),
+  labels: text.default({}),
+  annotations: text.default({}),
+});
+
+const conditions = z.array(z.object({
+  type: z.string(),
+  status: z.enum(["True", "False", "Unknown"]),
+  reason: z.string().default(""),
+  message: z.string().default(""),
+})).default([]);
+
+const counts = {
+  replicas: z.number().default(0),
+  readyReplicas: z.number().default(0),
+  upToDateReplicas: z.number().default(0),
+};
+
+/** CAPI's Cluster. */
+export const capiClusterView = z.object({
+  metadata,
+  spec: z.object({
+    paused: z.boolean().default(false),
+    controlPlaneEndpoint: z.object({ host: z.string().default(""), port: z.number().default(0) })
+      .optional(),
+  }),
+  status: z.object({
+    initialization: z.object({
+      infrastructureProvisioned: z.boolean().default(false),
+      controlPlaneInitialized: z.boolean().default(false),
+    }).default({ infrastructureProvisioned: false, controlPlaneInitialized: false }),
+    controlPlane: z.object({ ...counts, observedGeneration: z.number().optional() })
+      .default({ replicas: 0, readyReplicas: 0, upToDateReplicas: 0 }),
+    conditions,
+  }).optional(),
+});
+/** CAPI's Cluster, as far as it matters here. */
+export type CapiClusterView = z.output<typeof capiClusterView>;
+
+/** CAPI's MachineDeployment. */
+export const machineDeploymentView = z.object({
+  metadata,
+  spec: z.object({
+    replicas: z.number().default(0),
+    template: z.object({
+      spec: z.object({
+        version: z.string().default(""),
+        infrastructureRef: z.object({ name: z.string() }).optional(),
+        bootstrap: z.object({ configRef: z.object({ name: z.string() }).optional() }).default({}),
+      }),
+    }),
+  }),
+  status: z.object({ ...counts, observedGeneration: z.number().default(0) })
+    .default({ replicas: 0, readyReplicas: 0, upToDateReplicas: 0, observedGeneration: 0 }),
+});
+/** CAPI's MachineDeployment, as far as it matters here. */
+export type MachineDeploymentView = z.output<typeof machineDeploymentView>;
+
+/** The journal of a move, as its ConfigMap shows it to people. */
+export const journalView = z.object({
+  data: z.object({ phase: z.string().default("") }).default({ phase: "" }),
+});
+
+/**
+ * Reads an object from an API server through a view.
+ *
+ * @param schema The view.
+ * @param raw What the API server sent.
+ * @returns The fields of the view, defaults filled in.
+ * @throws {LatticeError} `internal` that names the first field that does not fit.
+ */
+export function view<S extends z.ZodType>(schema: S, raw: unknown): z.output<S> {
+  const parsed = schema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new LatticeError(
+    "internal",
+    `Cannot read a CAPI object: ${issue?.message ?? "bad shape"}`,
+    {
+      field: issue?.path.join(".") ?? "",
+      remedy: "check that the CRDs in the cluster are those that this operator installed",
+      cause: parsed.error,
+    },
+  );
+}

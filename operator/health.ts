@@ -1,0 +1,67 @@
+/**
+ * The health endpoint: `/healthz`, `/readyz` and `/metrics` on loopback.
+ *
+ * @module
+ */
+
+/** What the endpoint reports. */
+export interface Health {
+  /** Why the operator is not ready; undefined when it is. */
+  notReady(): string | undefined;
+  /** Metrics in Prometheus' text format. */
+  metrics(): Promise<{ body: string; contentType: string }>;
+}
+
+/** A running health endpoint. */
+export interface HealthServer extends AsyncDisposable {
+  /** Port that it listens on. */
+  readonly port: number;
+}
+
+/**
+ * Serves health on loopback. It asks for no credentials and tells nothing but health and counts.
+ *
+ * @param port Port; 0 for any.
+ * @param health What to report.
+ */
+export function serveHealth(port: number, health: Health): HealthServer {
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port, onListen: () => undefined },
+    (request) => answer(request, health),
+  );
+  return {
+    port: server.addr.port,
+    [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+}
+
+/**
+ * Answers one request.
+ *
+ * @param request The request.
+ * @param health What to report.
+ */
+export async function answer(request: Request, health: Health): Promise<Response> {
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    return plain(405, "method not allowed", { allow: "GET, HEAD" });
+  }
+  switch (new URL(request.url).pathname) {
+    case "/healthz":
+      return plain(200, "ok");
+    case "/readyz": {
+      const reason = health.notReady();
+      return reason === undefined ? plain(200, "ok") : plain(503, reason);
+    }
+    case "/metrics": {
+      const { body, contentType } = await health.metrics();
+      return new Response(body, { headers: { "content-type": contentType } });
+    }
+    default:
+      return plain(404, "not found");
+  }
+}
+
+function plain(status: number, text: string, headers: Record<string, string> = {}): Response {
+  const type = { "content-type": "text/plain; charset=utf-8" };
+  return new Response(`${text}\n`, { status, headers: { ...type, ...headers } });
+}

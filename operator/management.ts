@@ -1,0 +1,84 @@
+/**
+ * The kinds and webhooks that an operator needs: the leader installs them, every replica sees whether they are there.
+ *
+ * @module
+ */
+import { installManagement, type ManifestSource } from "@lattice/addons";
+import { LatticeError } from "@lattice/api/errors";
+import { isConditionTrue, type KubeClient } from "@lattice/kube";
+import { localCrds } from "@lattice/providers";
+import { readRecord } from "@lattice/providers/local/host";
+import { z } from "zod";
+
+const CRD = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" } as const;
+/** Kinds without which no controller can start: Lattice's own, CAPI's and the local provider's. */
+const ESSENTIAL = [
+  "latticeclusters.lattice.dev",
+  "clusters.cluster.x-k8s.io",
+  "machinedeployments.cluster.x-k8s.io",
+  "localcontrolplanes.controlplane.lattice.dev",
+  "localmachines.infrastructure.lattice.dev",
+];
+const established = z.object({
+  status: z.object({
+    conditions: z.array(z.object({
+      type: z.string(),
+      status: z.enum(["True", "False", "Unknown"]),
+      reason: z.string().default(""),
+      message: z.string().default(""),
+      lastTransitionTime: z.string().default(""),
+    })).default([]),
+  }).optional(),
+});
+
+/**
+ * Tells whether the kinds that the controllers need are served.
+ *
+ * @param client Client.
+ * @param signal Ends it early.
+ */
+export async function isInstalled(client: KubeClient, signal: AbortSignal): Promise<boolean> {
+  const checks = ESSENTIAL.map(async (name) => {
+    const crd = established.safeParse(await client.find({ ...CRD, name }, { signal }));
+    return isConditionTrue(
+      crd.data?.status?.conditions.map(({ type, status, reason, message, lastTransitionTime }) => ({
+        type,
+        status,
+        reason,
+        message,
+        lastTransitionTime,
+      })),
+      "Established",
+    );
+  });
+  return (await Promise.all(checks)).every(Boolean);
+}
+
+/**
+ * Installs kinds and webhooks into the own cluster.
+ *
+ * @param client Client.
+ * @param where State directory and name of the own cluster, which tell where its CAPI manager answers webhooks.
+ * @param where.home State directory.
+ * @param where.clusterName Name of the own cluster.
+ * @param tools Manifests of the pinned Cluster API.
+ * @param signal Ends it early.
+ * @throws {LatticeError} `not-found` when the state directory does not know the own cluster.
+ */
+export async function install(
+  client: KubeClient,
+  where: { readonly home: string; readonly clusterName: string },
+  tools: ManifestSource,
+  signal: AbortSignal,
+): Promise<void> {
+  const record = await readRecord(where.home, where.clusterName);
+  if (record === undefined) {
+    throw new LatticeError("not-found", `Cannot find the state of cluster '${where.clusterName}'`, {
+      file: where.home,
+      remedy: "check LATTICE_HOME and LATTICE_CLUSTER_NAME",
+    });
+  }
+  const { url, caFile } = record.webhook;
+  const webhook = { url, caPem: await Deno.readTextFile(caFile) };
+  await installManagement(client, { tools, webhook, providerCrds: localCrds(), signal });
+}
