@@ -32,6 +32,7 @@ function lines(error: unknown): string[] {
     });
     return [line(text, error.file)];
   }
+  if (error instanceof DOMException && error.name === "AbortError") return ["error: interrupted"];
   const text = error instanceof Error ? error.message || error.name : String(error);
   return [line(`${text}; rerun with LATTICE_DEBUG=1 to see where it comes from`, undefined)];
 }

@@ -24,7 +24,7 @@ Deno.test("tryLock() is held by one at a time and leaves no file behind", () =>
     assert.ok(again);
     again[Symbol.dispose]();
     other[Symbol.dispose]();
-    assert.deepEqual([...Deno.readDirSync(join(home, "runs"))], []);
+    assert.deepEqual(await Array.fromAsync(Deno.readDir(join(home, "runs"))), []);
   }));
 
 Deno.test("tryLock() takes over the file of a holder that was killed", () =>

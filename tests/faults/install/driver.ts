@@ -1,0 +1,79 @@
+/**
+ * Strikes one install at one point, runs the same command again, and judges the end.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { clusterYaml, NOTHING, Sandbox } from "../../e2e/sandbox.ts";
+import { type EndState, endState, machineNames } from "./end_state.ts";
+import type { Fault } from "./faults.ts";
+
+const CLUSTER = "faulty";
+const RUN = "f1";
+
+/** What a clean install does. */
+export interface Reference {
+  /** The end that every install has to reach. */
+  readonly end: EndState;
+  /** Requests of its move. */
+  readonly moveCalls: number;
+}
+
+/** Installs once without any fault. */
+export async function referenceInstall(): Promise<Reference> {
+  await using sandbox = await Sandbox.create();
+  const outcome = await sandbox.lattice(await command(sandbox));
+  assert.equal(outcome.code, 0, outcome.stderr);
+  const journal = JSON.parse(await Deno.readTextFile(`${sandbox.home}/runs/${RUN}.json`)) as {
+    moveCalls: number;
+  };
+  return { end: await endState(sandbox, CLUSTER), moveCalls: journal.moveCalls };
+}
+
+/**
+ * Strikes an install.
+ *
+ * @param fault Where and what.
+ * @param reference What the end must be equal to.
+ * @throws {AssertionError} When the end is another, a Machine was recreated, or something is left.
+ */
+export async function strike(fault: Fault, reference: Reference): Promise<void> {
+  await using sandbox = await Sandbox.create();
+  const args = await command(sandbox);
+  const struck = await sandbox.lattice(args, { env: { LATTICE_FAULT: fault.id } });
+  assertStruck(fault, struck.code, struck.stderr);
+  const machines = await knownMachines(sandbox);
+  if (fault.victim !== "operator") {
+    const resumed = await sandbox.lattice(args);
+    assert.equal(resumed.code, 0, `resuming after ${fault.id}: ${resumed.stderr}`);
+  }
+  const now = await machineNames(sandbox.home, CLUSTER, CLUSTER);
+  const lost = machines.filter((name) => !now.includes(name));
+  assert.deepEqual(lost, [], `Machines that ${fault.id} lost`);
+  assert.deepEqual(await endState(sandbox, CLUSTER), reference.end, `end state after ${fault.id}`);
+  const kubeconfig = `${sandbox.home}/clusters/${CLUSTER}/kubeconfig`;
+  const gone = await sandbox.lattice(["uninstall", "-k", kubeconfig, "-y"]);
+  assert.equal(gone.code, 0, gone.stderr);
+  assert.deepEqual(await sandbox.leftovers(), NOTHING);
+}
+
+async function command(sandbox: Sandbox): Promise<string[]> {
+  const file = await sandbox.write("cluster.yaml", clusterYaml(CLUSTER));
+  return ["install", "-f", file, "--run-id", RUN];
+}
+
+function assertStruck({ id, victim }: Fault, code: number, stderr: string): void {
+  const expected = { self: 137, interrupt: 130, operator: 0 }[victim];
+  assert.equal(code, expected, `install struck by ${id}: ${stderr}`);
+  if (victim !== "interrupt") return;
+  assert.match(stderr, /--run-id f1/, "an interrupted install names the command that resumes");
+}
+
+async function knownMachines(sandbox: Sandbox): Promise<string[]> {
+  const holders = [CLUSTER, `lattice-bootstrap-${RUN}`];
+  const names = await Promise.all(
+    holders.map((holder) => machineNames(sandbox.home, CLUSTER, holder)),
+  );
+  return [...new Set(names.flat())];
+}
