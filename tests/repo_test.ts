@@ -206,3 +206,38 @@ Deno.test("rooms import each other by package name", async () => {
   }
   assert.deepEqual(wrong, []);
 });
+
+/** Runs `.ci/run` with an `npx` that answers `task setup` and `task test` as told. */
+async function runCi(setup: string, test: string): Promise<{ code: number; last: string }> {
+  const folder = await Deno.makeTempDir({ prefix: "lattice-ci-" });
+  try {
+    const script = `#!/bin/sh\ncase "$4" in\nsetup) ${setup};;\ntest) ${test};;\nesac\n`;
+    await Deno.writeTextFile(join(folder, "npx"), script, { mode: 0o755 });
+    await Deno.writeTextFile(join(folder, "node"), "#!/bin/sh\n", { mode: 0o755 });
+    const output = await new Deno.Command(join(ROOT, ".ci/run"), {
+      env: { PATH: `${folder}:${Deno.env.get("PATH") ?? ""}` },
+      stdin: "null",
+      signal: AbortSignal.timeout(TOOL_TIMEOUT_MS),
+    }).output();
+    const lines = new TextDecoder().decode(output.stdout).trimEnd().split("\n");
+    return { code: output.code, last: lines.at(-1) ?? "" };
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("continuous integration counts every run and never hides a failure", async () => {
+  const passed = 'echo "ok | 12 passed (3 steps) | 0 failed (4s)"';
+  const failed = 'echo "FAILED | 2 passed | 3 failed (1 step) | 1 ignored (4s)"';
+  const cases: [string, string, string, { code: number; last: string }][] = [
+    ["all pass", "true", `${passed}; ${passed}`, { code: 0, last: "24 passed, 0 failed" }],
+    ["some fail", "true", `${passed}; ${failed}; exit 1`, { code: 1, last: "14 passed, 3 failed" }],
+    ["it breaks", "true", "echo error: TS1; exit 1", { code: 1, last: "0 passed, 1 failed" }],
+    ["one breaks", "true", `${passed}; exit 3`, { code: 3, last: "12 passed, 1 failed" }],
+    ["nothing runs", "true", "true", { code: 1, last: "0 passed, 1 failed" }],
+    ["no set-up", "exit 1", passed, { code: 1, last: "0 passed, 1 failed" }],
+  ];
+  for (const [name, setup, test, expected] of cases) {
+    assert.deepEqual(await runCi(setup, test), expected, name);
+  }
+});
