@@ -23,6 +23,7 @@ export class Calls {
   readonly #clients: Readonly<Record<Side, KubeClient>>;
   readonly #hook: CallHook | undefined;
   readonly #start: Readonly<Record<Side, number>>;
+  readonly #once = new Map<string, Promise<unknown>>();
   #number = 0;
 
   /**
@@ -55,13 +56,30 @@ export class Calls {
   async call<T>(side: Side, what: string, request: Request<T>): Promise<T> {
     for (let attempt = 0;; attempt++) {
       try {
-        return await this.#once(side, what, request);
+        return await this.#attempt(side, what, request);
       } catch (error) {
         this.signal.throwIfAborted();
         if (attempt + 1 >= ATTEMPTS || !isTransient(error)) throw error;
         await pause(Math.min(FIRST_DELAY_MS * 2 ** attempt, LONGEST_DELAY_MS), this.signal);
       }
     }
+  }
+
+  /**
+   * Makes a request whose answer does not change during a move, once a side.
+   *
+   * @param side Which cluster.
+   * @param what Verb and object; also the name under which the answer is kept.
+   * @param request The request.
+   */
+  once<T>(side: Side, what: string, request: Request<T>): Promise<T> {
+    const key = `${side} ${what}`;
+    const known = this.#once.get(key);
+    if (known) return known as Promise<T>;
+    const answer = this.call(side, what, request);
+    this.#once.set(key, answer);
+    answer.catch(() => this.#once.delete(key));
+    return answer;
   }
 
   /**
@@ -96,7 +114,7 @@ export class Calls {
     return { source: now.source - this.#start.source, target: now.target - this.#start.target };
   }
 
-  async #once<T>(side: Side, what: string, request: Request<T>): Promise<T> {
+  async #attempt<T>(side: Side, what: string, request: Request<T>): Promise<T> {
     this.signal.throwIfAborted();
     const number = ++this.#number;
     const description = `${side} ${what}`;

@@ -25,8 +25,9 @@ export async function finishBoth(context: Context, ours: Journal): Promise<MoveR
   if (!reached(ours.phase, "Unpaused")) await update(context.source, { phase: "Unpaused" });
   context.stopwatch.lap("Unpaused");
   const cleared = await clearSource(context, ours);
+  // The source's journal decides what a rerun does: it says Done only when nothing is left to do anywhere.
+  if (context.target.journal?.phase !== "Done") await update(context.target, { phase: "Done" });
   await update(context.source, { phase: "Done" });
-  await update(context.target, { phase: "Done" });
   context.stopwatch.lap("Done");
   const { runId, epoch, objects, kept } = ours;
   return report(context, { runId, epoch, moved: objects, kept, ...cleared });

@@ -32,6 +32,7 @@
  *
  * @module
  */
+export type * from "@lattice/kube";
 export * from "./types.ts";
 export { abort } from "./abort.ts";
 export { type FenceOptions, isFenced } from "./fence.ts";

@@ -125,8 +125,8 @@ async function advanceOrRelease(
   epoch: number,
   sourceNamespace: string,
 ): Promise<void> {
-  const { sha256 } = await loadCrypto();
-  const digest = (text: string) => sha256(new TextEncoder().encode(text)).toHex();
+  const library = await loadCrypto();
+  const digest = (text: string) => library.sha256(new TextEncoder().encode(text)).toHex();
   try {
     await advance(context, { epoch, sourceNamespace, digest });
   } catch (error) {

@@ -47,7 +47,7 @@ export interface Scope {
  * @param side Which of them.
  */
 export async function readCrds(calls: Calls, side: Side): Promise<Crd[]> {
-  const { items } = await calls.call(
+  const { items } = await calls.once(
     side,
     "list CustomResourceDefinition",
     (client, options) => client.list(CRD_KIND, options),
