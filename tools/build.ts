@@ -72,7 +72,15 @@ export async function buildComponents(context: BuildContext): Promise<void> {
   progress.begin(total, total, "manifests");
   await writeManifests(context);
   progress.end("written");
+  await tidy(dir);
+}
+
+/** Removes the build folder, and what a killed set-up may have left. */
+async function tidy(dir: string): Promise<void> {
   await Deno.remove(join(dir, "src"), { recursive: true });
+  for await (const { name } of Deno.readDir(dir)) {
+    if (name.endsWith(".partial")) await Deno.remove(join(dir, name));
+  }
 }
 
 interface GoEnvironment {
@@ -136,7 +144,8 @@ export function isRecentGo(version: string): boolean {
 }
 
 async function compile({ dir, signal }: BuildContext, component: Component): Promise<void> {
-  const partial = join(dir, `.${component.name}.partial`);
+  // A compiler outlives a killed set-up; with the pid in the name it cannot write into ours.
+  const partial = join(dir, `.${component.name}.${Deno.pid}.partial`);
   const built = await go(dir, component.module, [
     "build",
     ...BUILD_FLAGS,
