@@ -5,6 +5,7 @@
  */
 
 import type { ComponentId, ComponentSpec, DesiredRunState } from "./model.ts";
+import type { Answer } from "./probe.ts";
 
 /** First delay before a component that died is started again. */
 export const FIRST_DELAY_MS = 200;
@@ -12,8 +13,8 @@ export const FIRST_DELAY_MS = 200;
 export const LONGEST_DELAY_MS = 5_000;
 /** After this time up, the next death counts as the first. */
 export const SETTLED_AFTER_MS = 30_000;
-/** Probes that may fail in a row, after one succeeded, before a process counts as hung. */
-export const HUNG_AFTER_FAILURES = 30;
+/** Probes that may stay unanswered in a row, after one was, before a process counts as hung. */
+export const HUNG_AFTER_SILENCES = 30;
 /** When the state is deleted anyway, processes get only this long to end by themselves. */
 export const REMOVAL_GRACE_MS = 500;
 
@@ -49,8 +50,8 @@ export interface ComponentState {
   readonly mayStart: boolean;
   /** The newest probe succeeded. */
   readonly ready: boolean;
-  /** Probes failed in a row since the last success; counted only after a first success. */
-  readonly failures: number;
+  /** Probes unanswered in a row; counted only after a first success. */
+  readonly silences: number;
   /** A probe of this process succeeded once. */
   readonly wasReady: boolean;
   /** Processes that it has had so far. */
@@ -76,7 +77,7 @@ export function newComponent(spec: ComponentSpec, digest: string, now: number): 
     obsolete: false,
     mayStart: spec.startWhen === undefined,
     ready: false,
-    failures: 0,
+    silences: 0,
     wasReady: false,
     starts: 0,
     since: now,
@@ -97,7 +98,7 @@ export function withProcess(
     starts,
     ready: false,
     wasReady: false,
-    failures: 0,
+    silences: 0,
     since: process.startedAt,
   };
 }
@@ -115,7 +116,7 @@ export function withoutProcess(state: ComponentState, now: number): ComponentSta
     mayStart: state.spec.startWhen === undefined,
     ready: false,
     wasReady: false,
-    failures: 0,
+    silences: 0,
     since: now,
     notBefore: asked ? now : now + delayMs,
     delayMs: Math.min(delayMs * 2, LONGEST_DELAY_MS),
@@ -123,18 +124,19 @@ export function withoutProcess(state: ComponentState, now: number): ComponentSta
 }
 
 /** The component's condition for starting was looked at. */
-export function withStartCondition(state: ComponentState, ok: boolean): ComponentState {
-  return { ...state, mayStart: ok || state.spec.startWhen === undefined };
+export function withStartCondition(state: ComponentState, answer: Answer): ComponentState {
+  return { ...state, mayStart: answer === "ready" || state.spec.startWhen === undefined };
 }
 
 /** A probe of the component's process came back. */
-export function withProbe(state: ComponentState, ok: boolean, now: number): ComponentState {
+export function withProbe(state: ComponentState, answer: Answer, now: number): ComponentState {
   if (state.process === undefined) return state;
+  const ok = answer === "ready";
   return {
     ...state,
     ready: ok,
     wasReady: state.wasReady || ok,
-    failures: ok || !state.wasReady ? 0 : state.failures + 1,
+    silences: answer === "silent" && state.wasReady ? state.silences + 1 : 0,
     since: ok === state.ready ? state.since : now,
   };
 }
@@ -204,7 +206,7 @@ function keepRunning(
     return due ? { do: "start", name: spec.name } : undefined;
   }
   const outdated = process.digest !== state.digest;
-  const hung = state.failures >= HUNG_AFTER_FAILURES && dependenciesReady;
+  const hung = state.silences >= HUNG_AFTER_SILENCES && dependenciesReady;
   const stopping = process.stopSentAt !== undefined;
   return outdated || hung || stopping ? stop(state, now) : undefined;
 }

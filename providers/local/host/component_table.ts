@@ -19,12 +19,14 @@ import {
 import { namesIn, removeIfExists } from "./files.ts";
 import { type ClusterPaths, logFile, pidFile } from "./layout.ts";
 import type { ComponentId, ComponentSpec, HttpProbe } from "./model.ts";
-import { Prober } from "./probe.ts";
+import { type Answer, Prober } from "./probe.ts";
 import { isSameProcess, type ProcessHost } from "./processes.ts";
 import { readPidFile, writePidFile } from "./supervisor_files.ts";
 
 const PROBE_UNREADY_MS = 100;
 const PROBE_READY_MS = 2_000;
+/** How often a component is asked that was ready and is not. */
+const PROBE_LOST_MS = 500;
 const INSPECT_MS = 500;
 const PID_SUFFIX = ".pid";
 
@@ -254,18 +256,23 @@ export class ComponentTable implements Disposable {
     const probing = this.#probingOf(name, probe);
     if (probing.busy || now < probing.nextAt) return;
     probing.busy = true;
-    probing.prober.isReady().then((ok) => {
+    probing.prober.ask().then((answer) => {
       probing.busy = false;
-      probing.nextAt = Date.now() + (ok ? PROBE_READY_MS : PROBE_UNREADY_MS);
-      this.#answered(name, pid, ok);
+      const wait = answer === "ready" ? PROBE_READY_MS : PROBE_UNREADY_MS;
+      const wasReady = pid !== undefined && this.#find(name)?.wasReady === true;
+      probing.nextAt = Date.now() + (wasReady ? Math.max(wait, PROBE_LOST_MS) : wait);
+      this.#answered(name, pid, answer);
     });
   }
 
-  #answered(name: ComponentId, pid: number | undefined, ok: boolean): void {
-    const state = this.#find(name);
-    if (state === undefined || state.process?.pid !== pid) return;
-    this.#put(pid === undefined ? withStartCondition(state, ok) : withProbe(state, ok, Date.now()));
-    if (ok !== (pid === undefined ? state.mayStart : state.ready)) this.#wake();
+  #answered(name: ComponentId, pid: number | undefined, answer: Answer): void {
+    const old = this.#find(name);
+    if (old === undefined || old.process?.pid !== pid) return;
+    const state = pid === undefined
+      ? withStartCondition(old, answer)
+      : withProbe(old, answer, Date.now());
+    this.#put(state);
+    if (state.ready !== old.ready || state.mayStart !== old.mayStart) this.#wake();
   }
 
   #probingOf(name: ComponentId, probe: HttpProbe): Probing {

@@ -13,7 +13,7 @@
 
 import { LatticeError } from "@lattice/api/errors";
 import { buildKubeconfig } from "@lattice/kube";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import {
   authenticationConfiguration,
   authenticationFile,
@@ -60,7 +60,7 @@ export interface OperatorCommand {
 
 /** What {@linkcode planCluster} needs to know. */
 export interface PlanOptions {
-  /** State directory, absolute. */
+  /** State directory. */
   home: string;
   /** Name of the cluster, a DNS label. */
   name: string;
@@ -94,7 +94,8 @@ export interface PlanOptions {
  *   written, `conflict` when the cluster exists in another role, on other ports, or is being removed
  */
 export async function planCluster(options: PlanOptions): Promise<ClusterRecord> {
-  const { home, name } = options;
+  const { name } = options;
+  const home = resolve(options.home);
   if (!isClusterName(name)) {
     throw new LatticeError("validation", `The cluster name "${name}" is not a DNS label`, {
       field: "metadata.name",
@@ -105,7 +106,9 @@ export async function planCluster(options: PlanOptions): Promise<ClusterRecord> 
     withHomeLock(home, async () => {
       await removeIfExists(stagingDirectory(home, name));
       const known = await readRecord(home, name);
-      return known === undefined ? await create(options) : await update(options, known);
+      return known === undefined
+        ? await create({ ...options, home })
+        : await update({ ...options, home }, known);
     }));
 }
 

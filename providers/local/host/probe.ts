@@ -8,6 +8,12 @@ import type { HttpProbe } from "./model.ts";
 
 const TIMEOUT_MS = 2_000;
 
+/**
+ * What a component answers: `silent` means nothing at all, as from a process that hangs or does not
+ * listen yet; `unready` any answer but 200.
+ */
+export type Answer = "ready" | "unready" | "silent";
+
 /** Asks one component; keeps its connection open between questions. */
 export class Prober implements Disposable {
   readonly #probe: HttpProbe;
@@ -18,8 +24,8 @@ export class Prober implements Disposable {
     this.#probe = probe;
   }
 
-  /** Whether the component answers 200 within two seconds. Never throws. */
-  async isReady(): Promise<boolean> {
+  /** Asks and waits two seconds for the answer. Never throws. */
+  async ask(): Promise<Answer> {
     try {
       this.#client ??= await this.#connect();
       const response = await fetch(this.#probe.url, {
@@ -28,11 +34,11 @@ export class Prober implements Disposable {
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
       await response.body?.cancel();
-      return response.status === 200;
+      return response.status === 200 ? "ready" : "unready";
     } catch {
       // Not there yet, or gone. A new client reads the certificates anew, in case they changed.
       this[Symbol.dispose]();
-      return false;
+      return "silent";
     }
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { resolve } from "node:path";
 import { isLocked, openLock, pause, removeIfExists } from "./files.ts";
 import { clusterPaths, logFile } from "./layout.ts";
 import { INHERITED_VARIABLES, launchDaemon } from "./processes.ts";
@@ -78,7 +79,7 @@ async function forgetStatus(home: string, name: string): Promise<void> {
  * program, since it has to signal processes that an earlier supervisor started.
  */
 function supervisorCommand(home: string, name: string): string[] {
-  const escaped = home.replaceAll(",", ",,");
+  const escaped = resolve(home).replaceAll(",", ",,");
   return [
     Deno.execPath(),
     "run",
@@ -93,7 +94,7 @@ function supervisorCommand(home: string, name: string): string[] {
     "--allow-net=127.0.0.1",
     `--allow-env=${INHERITED_VARIABLES.join(",")}`,
     import.meta.resolve("./supervisor_main.ts"),
-    home,
+    resolve(home),
     name,
   ];
 }
