@@ -33,25 +33,55 @@ export interface Tools {
 
 /** An object of a manifest. */
 export interface ManifestObject {
+  /** Group and version. */
   apiVersion: string;
+  /** Kind. */
   kind: string;
+  /** Name, and what else the module's file says. */
   metadata: {
     name: string;
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
   };
+  /** `spec`, `rules` and whatever else the kind has. */
   [field: string]: unknown;
 }
 
-/** One line of the inventory. */
-const fileSchema = z.strictObject({
+/** One file of the inventory. */
+export interface InventoryFile {
+  /** Path below the cache folder, e.g. `etcd` or `manifests/capi-crds.yaml`. */
+  path: string;
+  /** SHA-256 of the content, lower-case hexadecimal. */
+  sha256: string;
+  /** Bytes. */
+  size: number;
+}
+
+/** Content of `tools.json`, which is written last and therefore means "complete". */
+export interface Inventory {
+  /** Version of this format. */
+  schema: 1;
+  /** Operating system and architecture that the programs are for. */
+  platform: string;
+  /** Version of Kubernetes. */
+  kubernetes: string;
+  /** Version of Cluster API. */
+  capi: string;
+  /** Version of kwok. */
+  kwok: string;
+  /** Version of etcd. */
+  etcd: string;
+  /** Every other file of the folder. */
+  files: InventoryFile[];
+}
+
+const fileSchema: z.ZodType<InventoryFile> = z.strictObject({
   path: z.string().regex(/^(manifests\/)?[a-z0-9][a-z0-9.-]*$/),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   size: z.int().positive(),
 });
 
-/** Shape of `tools.json`, the inventory that is written last and therefore means "complete". */
-export const inventorySchema = z.strictObject({
+const inventorySchema: z.ZodType<Inventory> = z.strictObject({
   schema: z.literal(1),
   platform: z.string(),
   kubernetes: z.string(),
@@ -60,9 +90,6 @@ export const inventorySchema = z.strictObject({
   etcd: z.string(),
   files: z.array(fileSchema).min(1),
 });
-
-/** Content of `tools.json`. */
-export type Inventory = z.infer<typeof inventorySchema>;
 
 const REMEDY = 'run "npx -y deno@2.9.6 task setup", or set LATTICE_TOOLS_MIRROR to ready binaries';
 
