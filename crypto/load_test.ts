@@ -1,0 +1,64 @@
+/**
+ * Loading: once, without permissions, and never with a damaged module.
+ *
+ * @module
+ */
+
+import assert from "node:assert/strict";
+import { CryptoError, loadCrypto } from "./mod.ts";
+import { MODULE, SHA256, SIZE } from "./aws_lc_wasm.ts";
+import { startEngine, unpack } from "./load.ts";
+
+Deno.test("loadCrypto() gives everybody the same object", async () => {
+  const [a, b] = await Promise.all([loadCrypto(), loadCrypto()]);
+  assert.equal(a, b);
+});
+
+Deno.test("info says what is loaded, and claims no validation", async () => {
+  const { info } = await loadCrypto();
+  assert.match(info.library, /^AWS-LC \d+\.\d+\.\d+$/);
+  assert.equal(info.sha256, SHA256);
+  assert.equal(info.fipsMode, false);
+  assert.equal((await unpack(MODULE)).length, SIZE);
+});
+
+Deno.test("a module with one changed bit is refused before it runs", async () => {
+  const wasm = await unpack(MODULE);
+  wasm[wasm.length >> 1]! ^= 1;
+  await assert.rejects(
+    startEngine(wasm, SHA256),
+    (error: CryptoError) => error.code === "prerequisite" && error.message.includes("damaged"),
+  );
+});
+
+Deno.test("a trap ends the module: every later call is refused with the first reason", async () => {
+  const engine = await startEngine(await unpack(MODULE), SHA256);
+  const crash = () => engine.call("lc_key_bits", 0xfffffff0);
+  assert.throws(crash, (error: CryptoError) => error.code === "internal");
+  assert.throws(
+    () => engine.call("lc_fips_mode"),
+    (error: CryptoError) => error.message.includes("lc_key_bits"),
+  );
+});
+
+Deno.test("the package loads and works without any permission", async () => {
+  const script = `
+    import { loadCrypto } from "@lattice/crypto";
+    import { newCertificateAuthority } from "@lattice/crypto/pki";
+    await newCertificateAuthority({ commonName: "a", days: 1 });
+    console.log((await loadCrypto()).sha256(new Uint8Array(0)).toHex());`;
+  // Read from standard input: a script has no permission that is not given on the command line.
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--ext=ts", "-"],
+    cwd: import.meta.dirname!,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(script));
+  await writer.close();
+  const { stdout, stderr, success } = await child.output();
+  assert.ok(success, new TextDecoder().decode(stderr));
+  assert.match(new TextDecoder().decode(stdout), /^e3b0c44298fc1c149afbf4c8996fb924/);
+});
