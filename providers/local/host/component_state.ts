@@ -190,7 +190,10 @@ export function areDependenciesReady(
   spec: ComponentSpec,
 ): boolean {
   return spec.dependsOn.every((name) =>
-    states.some((other) => other.spec.name === name && other.ready)
+    states.some(({ spec: { name: other }, ready, process }) =>
+      // What was asked to stop may still answer, but not for long.
+      other === name && ready && process?.stopSentAt === undefined
+    )
   );
 }
 
