@@ -53,19 +53,23 @@ function applied(wanted: KubeObject, live: KubeObject | undefined): ClusterActio
   return needsApply(wanted, live, FIELD_MANAGER) ? [{ do: "apply", object: wanted }] : [];
 }
 
-/** Workers never run a newer version than the control plane: a pool waits until that has finished its change. */
+/**
+ * Workers never run a newer version than the control plane: a pool waits until that has finished its change. A new pool
+ * waits for the first version, since CAPI would look again only a quarter of a minute after finding none.
+ */
 function awaitsControlPlane(
   world: ClusterWorld,
   wanted: KubeObject,
   live: KubeObject | undefined,
 ): boolean {
-  const [next, present] = [versionOf(wanted), live && versionOf(live)];
-  if (present === undefined || next === present) return false;
+  const next = versionOf(wanted);
+  if (live !== undefined && versionOf(live) === next) return false;
   const { controlPlane } = clusterNames(world.object.metadata.name);
   const owner = world.rendered.find(({ wanted: { kind, metadata } }) =>
     kind.endsWith("ControlPlane") && metadata.name === controlPlane
   );
-  return owner?.live !== undefined && at(owner.live, "status", "version") !== next;
+  const present = at(owner?.live, "status", "version");
+  return live === undefined ? present === undefined : present !== next;
 }
 
 function versionOf(deployment: KubeObject): unknown {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CAPI_CLUSTER_LABEL } from "@lattice/api";
 import { type Condition, setCondition } from "@lattice/kube";
 import { PAUSED_ANNOTATION } from "./names.ts";
 import { NOT_PAUSED, PAUSED } from "./reasons.ts";
@@ -94,4 +95,20 @@ export function ownerOf(
   group: string,
 ): OwnerView | undefined {
   return owners.find((owner) => owner.kind === kind && owner.apiVersion.startsWith(`${group}/`));
+}
+
+/**
+ * Name of the Cluster that an object belongs to: its owner, or before CAPI has noted that, what its label says. The
+ * objects of a new cluster need not wait for a CAPI manager that is still starting.
+ *
+ * @param object The object.
+ * @param object.metadata Its metadata.
+ */
+export function clusterNameOf(
+  { metadata }: {
+    metadata: { labels: Record<string, string>; ownerReferences: readonly OwnerView[] };
+  },
+): string | undefined {
+  const owner = ownerOf(metadata.ownerReferences, "Cluster", "cluster.x-k8s.io");
+  return owner?.name ?? metadata.labels[CAPI_CLUSTER_LABEL];
 }

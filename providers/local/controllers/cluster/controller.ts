@@ -4,13 +4,21 @@
  * @module
  */
 import { type KubeObject, type Request, type Result, runController } from "@lattice/kube";
+import { clusterNames } from "@lattice/providers";
 import { readRecord, releasePorts, reservePorts } from "@lattice/providers/local/host";
 import { z } from "zod";
 import { type LocalContext, membership } from "../context.ts";
-import { ownerOf, pausedCondition } from "../lifecycle.ts";
-import { CLUSTER, CLUSTER_FINALIZER, LOCAL_CLUSTER, MANAGER } from "../names.ts";
+import { clusterNameOf, pausedCondition } from "../lifecycle.ts";
+import { isInitialized } from "../control_plane/status.ts";
+import {
+  CLUSTER,
+  CLUSTER_FINALIZER,
+  LOCAL_CLUSTER,
+  LOCAL_CONTROL_PLANE,
+  MANAGER,
+} from "../names.ts";
 import { refOf, setFinalizer, writePaused, writeStatus } from "../objects.ts";
-import { type LocalClusterView, localClusterView, view } from "../views.ts";
+import { type LocalClusterView, localClusterView, localControlPlaneView, view } from "../views.ts";
 import { decideLocalCluster, type LocalClusterAction } from "./decide.ts";
 
 /** Name of the controller, in logs and metrics. */
@@ -35,7 +43,10 @@ export function runClusterController(context: LocalContext, signal: AbortSignal)
     name: CONTROLLER,
     client: context.client,
     for: LOCAL_CLUSTER,
-    watches: [{ ...CLUSTER, map: infrastructureOf }],
+    watches: [
+      { ...CLUSTER, map: infrastructureOf },
+      { ...LOCAL_CONTROL_PLANE, map: clusterOf },
+    ],
     signal,
     reconcile: (request, { signal }) =>
       context.observe(CONTROLLER, () => reconcileLocalCluster(context, request, signal)),
@@ -46,6 +57,13 @@ function infrastructureOf(object: KubeObject): Request[] {
   const { metadata, spec } = view(referring, object);
   if (spec.infrastructureRef?.kind !== LOCAL_CLUSTER.kind) return [];
   return [{ name: spec.infrastructureRef.name, namespace: metadata.namespace }];
+}
+
+/** Cluster and LocalCluster have the same name. */
+function clusterOf(object: KubeObject): Request[] {
+  const { metadata } = view(localControlPlaneView, object);
+  const name = clusterNameOf({ metadata });
+  return name === undefined ? [] : [{ name, namespace: metadata.namespace }];
 }
 
 /**
@@ -64,19 +82,31 @@ export async function reconcileLocalCluster(
   const raw = await client.find({ ...LOCAL_CLUSTER, ...request }, { signal });
   if (raw === undefined) return;
   const object = view(localClusterView, raw);
-  const owner = ownerOf(object.metadata.ownerReferences, "Cluster", "cluster.x-k8s.io");
+  const name = clusterNameOf(object);
   const namespace = request.namespace ?? "";
-  const { cluster, gate } = await membership(context, object, namespace, owner?.name, signal);
+  const { cluster, gate } = await membership(context, object, namespace, name, signal);
   if (gate === "fenced") return { requeueAfterMs: ASIDE_MS };
   if (gate === "paused") return await writePaused(client, object, context.now(), signal);
   const planned = await readRecord(context.home, object.metadata.name) !== undefined;
-  const plan = decideLocalCluster({ object, cluster, planned });
+  const serving = name !== undefined && await isServing(context, namespace, name, signal);
+  const plan = decideLocalCluster({ object, cluster, planned, serving });
   for (const action of plan.actions) await act(action, context, object, signal);
   if (plan.ready) {
     const stated = [plan.ready, pausedCondition(false)];
     await writeStatus(client, object, plan.status ?? {}, stated, context.now(), signal);
   }
   return plan.requeueAfterMs === undefined ? undefined : { requeueAfterMs: plan.requeueAfterMs };
+}
+
+async function isServing(
+  { client }: LocalContext,
+  namespace: string,
+  cluster: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const name = clusterNames(cluster).controlPlane;
+  const raw = await client.find({ ...LOCAL_CONTROL_PLANE, namespace, name }, { signal });
+  return raw !== undefined && isInitialized(view(localControlPlaneView, raw));
 }
 
 async function act(

@@ -8,6 +8,7 @@ import { CLUSTER_FINALIZER } from "../names.ts";
 import {
   PROVISIONED,
   RESERVING_PORTS,
+  STARTING_PROCESSES,
   STOPPING_PROCESSES,
   WAITING_FOR_CLUSTER,
 } from "../reasons.ts";
@@ -24,6 +25,8 @@ export interface LocalClusterWorld {
   readonly cluster: ClusterView | undefined;
   /** Whether the state directory still knows the cluster. */
   readonly planned: boolean;
+  /** Whether something answers at the endpoint, and CAPI has the kubeconfig for it. */
+  readonly serving: boolean;
 }
 
 /** One thing to write. */
@@ -46,7 +49,8 @@ export interface LocalClusterPlan {
 }
 
 /**
- * Decides what a LocalCluster needs next.
+ * Decides what a LocalCluster needs next. It counts as provisioned only when its endpoint is of use: CAPI connects as soon
+ * as it hears so, and after a first failure tries again only half a minute later.
  *
  * @param world What was read.
  */
@@ -67,6 +71,9 @@ export function decideLocalCluster(world: LocalClusterWorld): LocalClusterPlan {
       // The writes above change the object, and its own watch brings it back here.
       ...(endpoint ? {} : { ready: not(RESERVING_PORTS, "ports are being reserved") }),
     };
+  }
+  if (!world.serving) {
+    return { actions: [], ready: not(STARTING_PROCESSES, "nothing answers at the endpoint yet") };
   }
   return {
     actions: [],

@@ -4,7 +4,7 @@
  * @module
  */
 import { applyAccess } from "@lattice/addons";
-import { bareVersion, CAPI_CLUSTER_LABEL } from "@lattice/api";
+import { bareVersion } from "@lattice/api";
 import { connect } from "@lattice/kube";
 import {
   planCluster,
@@ -22,7 +22,7 @@ import {
 } from "../names.ts";
 import { mergeConditions } from "../lifecycle.ts";
 import { setFinalizer } from "../objects.ts";
-import type { ClusterView, LocalControlPlaneView } from "../views.ts";
+import type { LocalControlPlaneView } from "../views.ts";
 import { objectView, view } from "../views.ts";
 import type { ControlPlaneAction, ControlPlaneWorld } from "./decide.ts";
 import { newLocalMachine, newMachine } from "./machine_objects.ts";
@@ -95,9 +95,8 @@ function inNamespace(object: LocalControlPlaneView): { namespace: string } {
 }
 
 async function planProcesses(run: ControlPlaneRun): Promise<void> {
-  const { context, world: { object, cluster }, cluster: name } = run;
+  const { context, world: { object, base }, cluster: name } = run;
   const own = await readRecord(context.home, context.clusterName);
-  const base = cluster?.spec.controlPlaneEndpoint?.port;
   await planCluster({
     home: context.home,
     name,
@@ -108,7 +107,7 @@ async function planProcesses(run: ControlPlaneRun): Promise<void> {
     runId: own?.runId ?? context.clusterName,
     tools: context.tools,
     operator: await context.operatorCommand(),
-    ...(base ? { base } : {}),
+    ...(base === undefined ? {} : { base }),
   });
 }
 
@@ -185,12 +184,4 @@ async function markMachine(run: ControlPlaneRun, name: string, upToDate: boolean
   const options = { manager: MANAGER, force: true, subresource: "status", signal };
   const marked = { ...MACHINE, metadata, status };
   await context.client.apply(marked, options);
-}
-
-/** The cluster that an action belongs to, by its Cluster or by its label. */
-export function clusterNameOf(
-  object: LocalControlPlaneView,
-  cluster: ClusterView | undefined,
-): string | undefined {
-  return cluster?.metadata.name ?? object.metadata.labels[CAPI_CLUSTER_LABEL];
 }

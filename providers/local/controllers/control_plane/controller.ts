@@ -8,11 +8,11 @@ import { type KubeObject, type Request, type Result, runController } from "@latt
 import { clusterNames } from "@lattice/providers";
 import { z } from "zod";
 import { type LocalContext, membership } from "../context.ts";
-import { ownerOf, pausedCondition } from "../lifecycle.ts";
-import { CLUSTER, LOCAL_CONTROL_PLANE, MACHINE } from "../names.ts";
+import { clusterNameOf, pausedCondition } from "../lifecycle.ts";
+import { CLUSTER, LOCAL_CLUSTER, LOCAL_CONTROL_PLANE, MACHINE } from "../names.ts";
 import { writePaused, writeStatus } from "../objects.ts";
 import { localControlPlaneView, view } from "../views.ts";
-import { actControlPlane, clusterNameOf } from "./act.ts";
+import { actControlPlane } from "./act.ts";
 import { decideControlPlane } from "./decide.ts";
 import { gatherControlPlane } from "./gather.ts";
 
@@ -47,6 +47,7 @@ export function runControlPlaneController(
     for: LOCAL_CONTROL_PLANE,
     watches: [
       { ...CLUSTER, map: controlPlaneOf },
+      { ...LOCAL_CLUSTER, map: ofLocalCluster },
       { ...MACHINE, labelSelector: "cluster.x-k8s.io/control-plane", map: byClusterLabel },
     ],
     resyncMs: 60_000,
@@ -60,6 +61,10 @@ function controlPlaneOf(object: KubeObject): Request[] {
   const { metadata, spec } = view(referring, object);
   if (spec.controlPlaneRef?.kind !== LOCAL_CONTROL_PLANE.kind) return [];
   return [{ name: spec.controlPlaneRef.name, namespace: metadata.namespace }];
+}
+
+function ofLocalCluster({ metadata }: KubeObject): Request[] {
+  return [{ name: clusterNames(metadata.name).controlPlane, namespace: metadata.namespace }];
 }
 
 /** Machines name their cluster; its control plane has the name that Lattice gives. */
@@ -86,14 +91,13 @@ export async function reconcileControlPlane(
   const raw = await client.find({ ...LOCAL_CONTROL_PLANE, ...request }, { signal });
   if (raw === undefined) return;
   const object = view(localControlPlaneView, raw);
-  const owner = ownerOf(object.metadata.ownerReferences, "Cluster", "cluster.x-k8s.io");
+  const name = clusterNameOf(object);
   const namespace = request.namespace ?? "";
-  const { cluster, gate } = await membership(context, object, namespace, owner?.name, signal);
+  const { cluster, gate } = await membership(context, object, namespace, name, signal);
   if (gate === "fenced") return { requeueAfterMs: ASIDE_MS };
   if (gate === "paused") return await writePaused(client, object, context.now(), signal);
   const world = await gatherControlPlane(context, object, cluster, signal);
   const plan = decideControlPlane(world);
-  const name = clusterNameOf(object, cluster);
   if (name !== undefined) {
     const run = { context, world, cluster: name, signal };
     for (const action of plan.actions) await actControlPlane(action, run);

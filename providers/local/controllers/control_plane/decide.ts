@@ -11,7 +11,7 @@ import * as reasons from "../reasons.ts";
 import type { ClusterView, LocalControlPlaneView, MachineView, ObjectView } from "../views.ts";
 import { machineChanges } from "./machine_objects.ts";
 import { decideScaling } from "./machines.ts";
-import { controlPlaneStatus } from "./status.ts";
+import { controlPlaneStatus, isInitialized } from "./status.ts";
 
 /** Milliseconds after which something is looked at again that no watch announces. */
 export const POLL_MS = 500;
@@ -26,6 +26,8 @@ export interface ControlPlaneWorld {
   readonly cluster: ClusterView | undefined;
   /** Whether it is the cluster that these controllers run in. */
   readonly own: boolean;
+  /** First port of its block; undefined until its LocalCluster has reserved one. */
+  readonly base: number | undefined;
   /** What the state directory knows of it. */
   readonly record: Pick<ClusterRecord, "version" | "flavour" | "certSANs"> | undefined;
   /** Whether somebody keeps its processes running. */
@@ -85,13 +87,12 @@ function live(world: ControlPlaneWorld): ControlPlanePlan {
   const first: ControlPlaneAction[] = object.metadata.finalizers.includes(CONTROL_PLANE_FINALIZER)
     ? []
     : [{ do: "add-finalizer" }];
-  const endpoint = cluster.spec.controlPlaneEndpoint;
-  if (!cluster.status?.initialization?.infrastructureProvisioned || !endpoint?.port) {
+  if (world.base === undefined) {
     return waiting(
       world,
       first,
       reasons.WAITING_FOR_INFRASTRUCTURE,
-      "the cluster's infrastructure is not ready",
+      "the ports of the cluster are not reserved yet",
     );
   }
   const processes: ControlPlaneAction[] = [
@@ -151,12 +152,6 @@ function isPlanned({ object, record }: ControlPlaneWorld): boolean {
   return record.version === bareVersion(version) && record.flavour === flavour &&
     certSANs.every((name) => record.certSANs.includes(name)) &&
     record.certSANs.length === certSANs.length;
-}
-
-function isInitialized(object: LocalControlPlaneView): boolean {
-  return object.status?.conditions.some(({ type, status }) =>
-    type === "Initialized" && status === "True"
-  ) ?? false;
 }
 
 function deleted(world: ControlPlaneWorld): ControlPlanePlan {

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { CAPI_CLUSTER_LABEL } from "@lattice/api";
 import type { KubeClient } from "@lattice/kube";
 import {
   type ClusterRecord,
@@ -12,10 +11,18 @@ import {
   readRecord,
 } from "@lattice/providers/local/host";
 import type { LocalContext } from "../context.ts";
-import { ownerOf } from "../lifecycle.ts";
-import { CLUSTER, LOCAL_MACHINE, LOCAL_MACHINE_TEMPLATE, MACHINE, SECRET } from "../names.ts";
+import { clusterNameOf, ownerOf } from "../lifecycle.ts";
+import {
+  CLUSTER,
+  LOCAL_CLUSTER,
+  LOCAL_MACHINE,
+  LOCAL_MACHINE_TEMPLATE,
+  MACHINE,
+  SECRET,
+} from "../names.ts";
 import {
   type ClusterView,
+  localClusterView,
   type LocalControlPlaneView,
   type MachineView,
   machineView,
@@ -43,11 +50,12 @@ export async function gatherControlPlane(
   signal: AbortSignal,
 ): Promise<ControlPlaneWorld> {
   const { client, home, clusterName } = context;
-  const name = cluster?.metadata.name ?? object.metadata.labels[CAPI_CLUSTER_LABEL];
+  const name = clusterNameOf(object);
   const namespace = object.metadata.namespace ?? "";
   if (name === undefined) return nothingKnown(object);
-  const [record, machines, locals, templateOwned] = await Promise.all([
+  const [record, base, machines, locals, templateOwned] = await Promise.all([
     readRecord(home, name),
+    findBase(client, namespace, name, signal),
     listMachines(client, namespace, name, signal),
     listControlPlaneLocals(client, namespace, name, signal),
     cluster ? isTemplateOwned(client, object, cluster, signal) : false,
@@ -58,6 +66,7 @@ export async function gatherControlPlane(
     object,
     cluster,
     own: name === clusterName,
+    base,
     record,
     supervised: status?.supervisor.active !== undefined,
     serving: isServing(status),
@@ -74,6 +83,7 @@ function nothingKnown(object: LocalControlPlaneView): ControlPlaneWorld {
     object,
     cluster: undefined,
     own: false,
+    base: undefined,
     record: undefined,
     supervised: false,
     serving: false,
@@ -86,6 +96,19 @@ function nothingKnown(object: LocalControlPlaneView): ControlPlaneWorld {
 
 function isServing(status: ClusterStatus | undefined): boolean {
   return status?.components.some(({ name, ready }) => name === "kube-apiserver" && ready) ?? false;
+}
+
+/** The LocalCluster, named like the Cluster, holds the endpoint before CAPI copies it. */
+async function findBase(
+  client: KubeClient,
+  namespace: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const raw = await client.find({ ...LOCAL_CLUSTER, namespace, name }, { signal });
+  return raw === undefined
+    ? undefined
+    : view(localClusterView, raw).spec.controlPlaneEndpoint?.port;
 }
 
 async function listMachines(

@@ -29,6 +29,17 @@ export function machineSelector(cluster: string): string {
 }
 
 /**
+ * Tells whether the API server of a control plane has answered and CAPI has its kubeconfig. Never false again.
+ *
+ * @param object The LocalControlPlane.
+ */
+export function isInitialized(object: LocalControlPlaneView): boolean {
+  return object.status?.conditions.some(({ type, status }) =>
+    type === "Initialized" && status === "True"
+  ) ?? false;
+}
+
+/**
  * Conditions and contract fields of a control plane whose API server answers.
  *
  * @param input What was read.
