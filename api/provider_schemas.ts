@@ -106,9 +106,17 @@ const addressRange = z.string().max(64).regex(ADDRESS_RANGE, {
   error: "is not a range of addresses; write first-last/prefix, e.g. 10.0.0.101-110/24",
 }).describe("a.b.c.d-e/prefix or a.b.c.d-a.b.c.e/prefix");
 
+const tag = z.string().max(128).regex(/^[A-Za-z0-9_][-A-Za-z0-9_+.]*$/, {
+  error: "is not a Proxmox tag; use letters, digits, '_', '-', '+' and '.'",
+}).describe("Tag");
 const ipv4Pool = z.strictObject({ range: addressRange, gateway: ipv4.describe("Gateway address") });
 const ipv6Pool = z.strictObject({
-  range: text("First and last address and prefix length"),
+  range: z.string().max(128).regex(
+    /^[0-9a-fA-F:]+-[0-9a-fA-F:]+\/(12[0-8]|1[01][0-9]|[1-9]?[0-9])$/,
+    {
+      error: "is not a range of IPv6 addresses; write first-last/prefix, e.g. fd00::10-fd00::20/64",
+    },
+  ).describe("First and last address and prefix length"),
   gateway: text("Gateway address"),
 });
 
@@ -119,23 +127,23 @@ export const proxmoxSchema: z.ZodType<ProxmoxConfig> = z.strictObject({
   ipv6Pool: ipv6Pool.describe("IPv6 addresses of the machines").exactOptional(),
   cpCores: count("Cores a socket of control-plane machines", 1, 512),
   cpMemoryMib: count("Memory of control-plane machines, in MiB", 512, 16777216),
-  cpDiskSizeGb: volumeSize("Disk of control-plane machines, in GB"),
+  cpDiskSizeGb: count("Disk of control-plane machines, in GB", 5, 16384),
   cpSockets: count("Sockets of control-plane machines", 1, 8).default(1),
   workerCores: count("Cores a socket of workers", 1, 512),
   workerMemoryMib: count("Memory of workers, in MiB", 512, 16777216),
-  workerDiskSizeGb: volumeSize("Disk of workers, in GB"),
+  workerDiskSizeGb: count("Disk of workers, in GB", 5, 16384),
   workerSockets: count("Sockets of workers", 1, 8).default(1),
   sourceNode: text("Proxmox node that holds the template").exactOptional(),
   templateId: count("VM id of the template; ignored with templateTags", 100, 999999999).default(
     9000,
   ),
-  templateTags: z.array(text("Tag")).min(1).max(32).describe("Tags that select the template")
+  templateTags: z.array(tag).min(1).max(32).describe("Tags that select the template")
     .exactOptional(),
   snapName: text("Snapshot of the template to clone").exactOptional(),
   targetNode: text("Proxmox node to place machines on").exactOptional(),
   pool: text("Resource pool of the machines").exactOptional(),
   description: text("Description of the machines", 1024).exactOptional(),
-  tags: z.array(text("Tag")).max(32).describe("Tags of the machines").exactOptional(),
+  tags: z.array(tag).min(1).max(32).describe("Tags of the machines").exactOptional(),
   allowedNodes: z.array(text("Proxmox node")).max(256).default([])
     .describe("Proxmox nodes that may hold machines; empty: all"),
   dnsServers: nameServers.describe("Name servers of the machines"),

@@ -4,13 +4,23 @@
  * @module
  */
 import { type KubeObject, type LatticeCluster, type ProviderName, providerOf } from "@lattice/api";
+import { aws } from "./aws.ts";
+import { docker } from "./docker.ts";
 import { renderLocal } from "./local/render.ts";
+import { machineRenderer } from "./machines.ts";
+import { openstack } from "./openstack.ts";
+import { proxmox } from "./proxmox.ts";
 import { newRendering, type RenderContext, type Rendering } from "./rendering.ts";
+import { settleTemplates } from "./templates.ts";
 
 /** Renders a cluster for one provider. */
 export type Renderer = (rendering: Rendering) => KubeObject[];
 
-const RENDERERS: Readonly<Partial<Record<ProviderName, Renderer>>> = {
+const RENDERERS: Readonly<Record<ProviderName, Renderer>> = {
+  aws: machineRenderer(aws),
+  docker: machineRenderer(docker),
+  openstack: machineRenderer(openstack),
+  proxmox: machineRenderer(proxmox),
   local: renderLocal,
 };
 
@@ -27,7 +37,6 @@ const RENDERERS: Readonly<Partial<Record<ProviderName, Renderer>>> = {
  * @throws {RangeError} when the cluster has no name or no provider
  */
 export function renderCluster(cluster: LatticeCluster, context: RenderContext = {}): KubeObject[] {
-  const render = RENDERERS[providerOf(cluster)];
-  if (!render) throw new RangeError(`Cannot render a cluster of provider ${providerOf(cluster)}`);
-  return render(newRendering(cluster, context));
+  const rendered = RENDERERS[providerOf(cluster)](newRendering(cluster, context));
+  return settleTemplates(rendered, context.existing ?? []);
 }
