@@ -8,7 +8,7 @@ import assert from "node:assert/strict";
 import * as node from "node:crypto";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
-import { CryptoError, type Hash, loadCrypto } from "./mod.ts";
+import { type CryptoError, type Hash, loadCrypto } from "./mod.ts";
 
 const crypto = await loadCrypto();
 const HASHES: readonly Hash[] = ["SHA-256", "SHA-384", "SHA-512"];

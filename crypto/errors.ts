@@ -40,6 +40,8 @@ export class CryptoError extends Error {
   readonly remedy?: string;
 
   /**
+   * Makes an error.
+   *
    * @param code Class of failure.
    * @param message What failed and why, for people.
    * @param details Field, remedy and cause.

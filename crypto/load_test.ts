@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { CryptoError, loadCrypto } from "./mod.ts";
+import { type CryptoError, loadCrypto } from "./mod.ts";
 import { MODULE, SHA256, SIZE } from "./aws_lc_wasm.ts";
 import { startEngine, unpack } from "./load.ts";
 

@@ -65,7 +65,6 @@ function ipAddress(value: string, field: string): string {
 }
 
 function uri(value: string, field: string): string {
-  // deno-lint-ignore no-control-regex
   const ascii = /^[\u0021-\u007e]+$/.test(value);
   if (!ascii || value.length > MAX_URI || !/^[A-Za-z][A-Za-z0-9+.-]*:./.test(value)) {
     refuse(field, "is not a URI", `Give an absolute URI of at most ${MAX_URI} ASCII characters`);

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import * as net from "node:net";
 import fc from "fast-check";
-import { CryptoError, loadCrypto } from "./mod.ts";
+import { type CryptoError, loadCrypto } from "./mod.ts";
 import { formatIp, isIpAddress } from "./names.ts";
 import type { AlternativeNames, Name } from "./x509.ts";
 

@@ -54,6 +54,8 @@ export interface HolderOptions extends AlternativeNames {
   commonName: string;
   /** O of the holder. In Kubernetes: the groups. */
   organizations?: readonly string[];
+  /** OU of the holder. */
+  organizationalUnits?: readonly string[];
   /** What the certificate is for; at least one. A server needs a DNS name or an IP address. */
   usages: readonly ("server" | "client")[];
   /** Days of validity, more than 0 and at most 36500; cut off at the authority's own end. */
@@ -169,13 +171,13 @@ function signHolder(
 ): string {
   checkHolder(options);
   const authority = crypto.parseCertificate(ca.certPem);
-  const { commonName, organizations, dnsNames, ipAddresses, uris, usages, days } = options;
+  const { commonName, organizations = [], organizationalUnits = [], usages, days } = options;
   using signingKey: PrivateKey = crypto.importKey(ca.keyPem);
   return crypto.issueCertificate({
-    subject: { commonName, organizations: organizations ?? [] },
-    dnsNames: dnsNames ?? [],
-    ipAddresses: ipAddresses ?? [],
-    uris: uris ?? [],
+    subject: { commonName, organizations, organizationalUnits },
+    dnsNames: options.dnsNames ?? [],
+    ipAddresses: options.ipAddresses ?? [],
+    uris: options.uris ?? [],
     publicKey,
     signingKey,
     issuerPem: ca.certPem,

@@ -22,3 +22,5 @@
  */
 
 export * from "./authority.ts";
+export * from "./agent.ts";
+export * from "./cell.ts";
