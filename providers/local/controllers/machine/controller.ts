@@ -5,6 +5,7 @@
  */
 import { CAPI_CLUSTER_LABEL } from "@lattice/api";
 import {
+  type ControllerCache,
   type KubeClient,
   type KubeObject,
   type Request,
@@ -13,7 +14,15 @@ import {
 } from "@lattice/kube";
 import { type LocalContext, membership } from "../context.ts";
 import { ownerOf, pausedCondition } from "../lifecycle.ts";
-import { LOCAL_MACHINE, MACHINE, MACHINE_FINALIZER, MANAGER, NODE, providerId } from "../names.ts";
+import {
+  CLUSTER,
+  LOCAL_MACHINE,
+  MACHINE,
+  MACHINE_FINALIZER,
+  MANAGER,
+  NODE,
+  providerId,
+} from "../names.ts";
 import { refOf, setFinalizer, writePaused, writeStatus } from "../objects.ts";
 import { localMachineView, type MachineView, machineView, nodeView, view } from "../views.ts";
 import type { LocalMachineView, NodeView } from "../views.ts";
@@ -32,18 +41,33 @@ const ASIDE_MS = 5_000;
  * @param signal Ends the controller.
  */
 export function runMachineController(context: LocalContext, signal: AbortSignal): Promise<void> {
+  // The first reconcile brings the cache; before it, there is no LocalMachine that a Cluster could concern.
+  let cache: ControllerCache | undefined;
   return runController({
     name: CONTROLLER,
     client: context.client,
     for: LOCAL_MACHINE,
-    // CAPI touches the Machine whenever its Cluster is paused or resumed, so that Machines are watched, not Clusters.
-    watches: [{ ...MACHINE, map: infrastructureOf }],
+    watches: [
+      { ...MACHINE, map: infrastructureOf },
+      { ...CLUSTER, map: (cluster) => machinesOf(cluster, cache) },
+    ],
     concurrency: 8,
     resyncMs: 60_000,
     signal,
-    reconcile: (request, { signal }) =>
-      context.observe(CONTROLLER, () => reconcileMachine(context, request, signal)),
+    reconcile: (request, reconcileContext) => {
+      cache = reconcileContext.cache;
+      const run = () => reconcileMachine(context, request, reconcileContext.signal);
+      return context.observe(CONTROLLER, run);
+    },
   });
+}
+
+/** A Cluster that is paused or resumed concerns all its machines: a mover waits until each has confirmed it. */
+function machinesOf({ metadata }: KubeObject, cache: ControllerCache | undefined): Request[] {
+  const { name, namespace } = metadata;
+  return (cache?.list(LOCAL_MACHINE, { namespace }) ?? [])
+    .filter((local) => local.metadata.labels?.[CAPI_CLUSTER_LABEL] === name)
+    .map((local) => ({ name: local.metadata.name, namespace }));
 }
 
 async function machineOf(
