@@ -20,7 +20,6 @@ import type { ComponentStatus, DesiredState, ObservedState, StatusFile } from ".
 import { releaseBlock } from "./port_release.ts";
 import type { ProcessHost } from "./processes.ts";
 import { readDesiredLight, writeStatus } from "./supervisor_files.ts";
-import { launchFirst, launchSupervisor } from "./supervisor_launch.ts";
 
 const QUIET_TICK_MS = 250;
 const BUSY_TICK_MS = 50;
@@ -43,8 +42,16 @@ export interface SupervisorOptions {
   host: ProcessHost;
   /** Writes a line to the log. */
   say: (message: string) => void;
-  /** Keeps a standby running; default true. */
-  standby?: boolean;
+  /** Starts other supervisors. */
+  launcher: SupervisorLauncher;
+}
+
+/** Starts supervisors that are not there yet. */
+export interface SupervisorLauncher {
+  /** Starts the standby of the own cluster. */
+  standby(home: string, name: string): Promise<void>;
+  /** Starts the first supervisor of another cluster. */
+  first(home: string, name: string): Promise<void>;
 }
 
 /** Supervises one cluster. */
@@ -185,18 +192,18 @@ export class Supervisor {
         say(`Asked for a supervisor of '${other}', which does not exist`);
       } else if (!await isLocked(paths.lock)) {
         say(`Starting a supervisor of '${other}'`);
-        await launchFirst(home, other);
+        await this.#options.launcher.first(home, other);
       }
     }
   }
 
   async #keepStandby(): Promise<void> {
     const now = Date.now();
-    if (this.#options.standby === false || now < this.#standbyCheckAt) return;
+    if (now < this.#standbyCheckAt) return;
     this.#standbyCheckAt = now + STANDBY_CHECK_MS;
     if (now < this.#standbyLaunchAt || await isLocked(this.#paths.standbyLock)) return;
     this.#standbyLaunchAt = now + STANDBY_LAUNCH_MS;
-    await launchSupervisor(this.#options.home, this.#options.name);
+    await this.#options.launcher.standby(this.#options.home, this.#options.name);
   }
 
   async #publish(): Promise<void> {

@@ -13,6 +13,7 @@ import { clusterPaths, isClusterName } from "./layout.ts";
 import { host } from "./processes.ts";
 import { Supervisor } from "./supervisor.ts";
 import { readDesiredLight } from "./supervisor_files.ts";
+import { launchFirst, launchSupervisor } from "./supervisor_launch.ts";
 
 const STANDBY_ATTEMPTS = 10;
 const STANDBY_RETRY_MS = 30;
@@ -24,7 +25,8 @@ async function main(home: string, name: string): Promise<void> {
   if (desired === undefined) return;
   using lock = await openLock(paths.lock);
   if (!await lock.tryLock(true) && !await waitAsStandby(paths.standbyLock, lock)) return;
-  await new Supervisor({ home, name, lock, desired, host, say }).run();
+  const launcher = { standby: launchSupervisor, first: launchFirst };
+  await new Supervisor({ home, name, lock, desired, host, say, launcher }).run();
 }
 
 /**
