@@ -179,6 +179,7 @@ interface ManagedFieldsEntry {
   readonly manager?: string;
   readonly operation?: string;
   readonly subresource?: string;
+  readonly fieldsV1?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -186,15 +187,39 @@ interface ManagedFieldsEntry {
  * controller that stops applying a field could never remove it. Entries for the status stay behind with it.
  *
  * @param object The original.
+ * @param uids UIDs of the owners in the target: a field that is an owner reference is named by it.
  * @returns The entries; undefined when nobody applies (server-side) to the object, so that ownership has no effect.
  */
-export function fieldOwnership(object: KubeObject): unknown[] | undefined {
+export function fieldOwnership(object: KubeObject, uids: UidMap): unknown[] | undefined {
   const entries = (object.metadata.managedFields ?? []) as ManagedFieldsEntry[];
   const kept = entries.filter((entry) =>
     (entry.subresource ?? "") === "" && entry.manager !== FIELD_MANAGER
   );
-  return kept.some((entry) => entry.operation === "Apply") ? kept : undefined;
+  if (!kept.some((entry) => entry.operation === "Apply")) return undefined;
+  return kept.map((entry) => ({ ...entry, fieldsV1: remapFields(entry.fieldsV1 ?? {}, uids) }));
 }
+
+function remapFields(
+  fields: Readonly<Record<string, unknown>>,
+  uids: UidMap,
+): Record<string, unknown> {
+  const metadata = fields["f:metadata"];
+  const owners = isRecord(metadata) ? metadata["f:ownerReferences"] : undefined;
+  if (!isRecord(metadata) || !isRecord(owners)) return fields;
+  const remapped = Object.entries(owners).flatMap(([key, value]) => {
+    const uid = OWNER_KEY.exec(key)?.[1];
+    if (uid === undefined) return [[key, value] as const];
+    const there = uids.get(uid);
+    return there === undefined ? [] : [[`k:{"uid":"${there}"}`, value] as const];
+  });
+  return {
+    ...fields,
+    "f:metadata": { ...metadata, "f:ownerReferences": Object.fromEntries(remapped) },
+  };
+}
+
+/** Key under which field ownership names one owner reference. */
+const OWNER_KEY = /^k:\{"uid":"([^"]+)"\}$/;
 
 /**
  * Whether the mover itself still owns fields of an object.

@@ -65,7 +65,7 @@ export async function createObjects(creation: Creation, plan: Plan): Promise<voi
       creation.onObject?.();
     });
   }
-  await creation.calls.forEach(planned(plan), (node) => restoreOwnership(creation, node));
+  await creation.calls.forEach(planned(plan), (node) => restoreOwnership(creation, node, uids));
 }
 
 /**
@@ -148,9 +148,13 @@ async function adopt(
 }
 
 /** Gives the fields of a copy to those who own them in the source. */
-async function restoreOwnership(creation: Creation, node: Planned): Promise<void> {
+async function restoreOwnership(
+  creation: Creation,
+  node: Planned,
+  uids: ReadonlyMap<string, string>,
+): Promise<void> {
   const copy = creation.holdings.get(node.key);
-  const entries = fieldOwnership(node.object);
+  const entries = fieldOwnership(node.object, uids);
   if (!copy || !entries || sourceUid(copy) !== node.uid || !isOwnedByMover(copy)) return;
   try {
     const owned = await creation.calls.call<KubeObject>(
