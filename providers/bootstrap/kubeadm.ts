@@ -60,12 +60,11 @@ function controlPlane(rendering: Rendering, provider: Infrastructure): KubeObjec
 
 function configSpec(rendering: Rendering, nodes: NodeFacts): Record<string, unknown> {
   const keys = nodes.sshAuthorizedKeys ?? [];
-  const registration = { nodeRegistration: nodeRegistration(nodes, nodes.kubeletArgs) };
   const { virtualAddress } = nodes;
   return {
     clusterConfiguration: clusterConfiguration(rendering, nodes),
-    initConfiguration: registration,
-    joinConfiguration: registration,
+    initConfiguration: { nodeRegistration: nodeRegistration(nodes, nodes.kubeletArgs) },
+    joinConfiguration: { nodeRegistration: nodeRegistration(nodes, nodes.kubeletArgs) },
     ...(virtualAddress
       ? {
         files: [{

@@ -76,7 +76,7 @@ function serverConfig(rendering: Rendering, nodes: NodeFacts): Record<string, un
         ...(hasCloudFlag(rendering) ? cloud : []),
       ],
     },
-    ...(nodes.externalCloud ? { kubeControllerManager: { extraArgs: cloud } } : {}),
+    ...(nodes.externalCloud ? { kubeControllerManager: { extraArgs: [...cloud] } } : {}),
   };
 }
 
