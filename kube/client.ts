@@ -4,30 +4,26 @@
  * @module
  */
 import { LatticeError } from "@lattice/api/errors";
+import { Collection } from "./collection.ts";
 import { resolveConnection } from "./connection.ts";
 import type { Connection } from "./connection.ts";
 import { Discovery } from "./discovery.ts";
 import { isApiError } from "./errors.ts";
-import { pageOf } from "./page.ts";
 import { rawCall } from "./raw.ts";
 import {
   collectionPath,
   needNamespace,
   objectPath,
   type Query,
-  selectors,
   withQuery,
 } from "./resource_path.ts";
-import { openStream, requestJson } from "./rest.ts";
+import { requestJson } from "./rest.ts";
 import { Transport } from "./transport.ts";
 import type * as t from "./types.ts";
 import { waitFor } from "./wait.ts";
-import { type Page, runWatch, type WatchTiming } from "./watch.ts";
+import { runWatch, type WatchTiming } from "./watch.ts";
 
-const DEFAULT_PAGE_SIZE = 500;
 const DEFAULT_REQUEST_TIMEOUT_MS = 30_000;
-/** Shortest and longest life of a watch stream in seconds; spread, so that they do not all end at once. */
-const WATCH_SECONDS = { min: 240, spread: 60 };
 const PATCH_TYPES = {
   merge: "application/merge-patch+json",
   json: "application/json-patch+json",
@@ -115,12 +111,9 @@ export class KubeClient implements Disposable {
     kind: t.Kind,
     options: t.ListOptions = {},
   ): Promise<t.ListResult<T>> {
-    try {
-      return await this.#listOnce<T>(kind, options);
-    } catch (error) {
-      if (!isApiError(error, 410)) throw error;
-      return await this.#listOnce<T>(kind, options);
-    }
+    return await this.#collection(kind, options).listAll(options) as t.ListResult<
+      unknown
+    > as t.ListResult<T>;
   }
 
   /**
@@ -132,11 +125,7 @@ export class KubeClient implements Disposable {
     kind: t.Kind,
     options: t.WatchOptions,
   ): AsyncGenerator<t.WatchEvent<T>, void, void> {
-    const pageSize = options.pageSize ?? DEFAULT_PAGE_SIZE;
-    const events = runWatch({
-      list: (next, signal) => this.#page(kind, { ...options, pageSize, signal }, next),
-      open: (resourceVersion, signal) => this.#openWatch(kind, options, resourceVersion, signal),
-    }, { ...options, timing: this.#timing });
+    const events = runWatch(this.#collection(kind, options), { ...options, timing: this.#timing });
     return events as AsyncGenerator<t.WatchEvent<T>, void, void>;
   }
 
@@ -280,46 +269,16 @@ export class KubeClient implements Disposable {
     return document as T;
   }
 
-  async #listOnce<T>(kind: t.Kind, options: t.ListOptions): Promise<t.ListResult<T>> {
-    const items: t.KubeObject[] = [];
-    let next: string | undefined;
-    while (true) {
-      const page: Page = await this.#page(kind, options, next);
-      items.push(...page.items);
-      next = page.next;
-      if (!next) return { items: items as T[], resourceVersion: page.resourceVersion };
-    }
-  }
-
-  async #page(kind: t.Kind, options: t.ListOptions, next: string | undefined): Promise<Page> {
-    const resource = await this.resourceFor(kind);
-    const path = withQuery(collectionPath(resource, options.namespace), {
-      ...selectors(options),
-      limit: options.pageSize ?? DEFAULT_PAGE_SIZE,
-      continue: next,
-    });
-    const { signal, timeoutMs } = options;
-    return pageOf(
-      await requestJson(this.#transport, { method: "GET", path, signal, timeoutMs }),
-      kind,
-    );
-  }
-
-  async #openWatch(
+  #collection(
     kind: t.Kind,
-    selection: t.Selection,
-    resourceVersion: string,
-    signal: AbortSignal,
-  ): Promise<Awaited<ReturnType<typeof openStream>>> {
-    const resource = await this.resourceFor(kind);
-    const path = withQuery(collectionPath(resource, selection.namespace), {
-      ...selectors(selection),
-      watch: true,
-      allowWatchBookmarks: true,
-      resourceVersion,
-      timeoutSeconds: WATCH_SECONDS.min + Math.floor(Math.random() * WATCH_SECONDS.spread),
+    selection: t.Selection & { readonly pageSize?: number | undefined },
+  ): Collection {
+    return new Collection({
+      ...selection,
+      transport: this.#transport,
+      resourceFor: (wanted) => this.resourceFor(wanted),
+      kind,
     });
-    return await openStream(this.#transport, { method: "GET", path, signal });
   }
 }
 

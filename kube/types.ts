@@ -65,21 +65,40 @@ export interface KubeObject {
   [field: string]: unknown;
 }
 
-/** The least that the client must know of an object to write it: any interface with these fields fits. */
-export interface ObjectLike {
+/** The metadata that the client must know of an object to write it. */
+export interface WritableMeta {
+  /** Name; needed except for a creation with `generateName`. */
+  readonly name?: string | undefined;
+  /** Prefix of a name that the server completes. */
+  readonly generateName?: string | undefined;
+  /** Namespace; needed for a namespaced kind. */
+  readonly namespace?: string | undefined;
+  /** Identity of the object that is meant. */
+  readonly uid?: string | undefined;
+  /** Version that the object must still have. */
+  readonly resourceVersion?: string | undefined;
+}
+
+/** An object that can be written: any interface with these fields. */
+export interface WritableObject {
   /** Group and version. */
   readonly apiVersion: string;
   /** Kind. */
   readonly kind: string;
-  /** Metadata; a name is needed except for a creation with `generateName`. */
-  readonly metadata: {
-    readonly name?: string | undefined;
-    readonly generateName?: string | undefined;
-    readonly namespace?: string | undefined;
-    readonly uid?: string | undefined;
-    readonly resourceVersion?: string | undefined;
-  };
+  /** Metadata. */
+  readonly metadata: WritableMeta;
 }
+
+/** The same for an object literal, which TypeScript would otherwise hold to exactly the named fields. */
+export interface WritableLiteral extends WritableObject {
+  /** Metadata. */
+  readonly metadata: WritableMeta & { readonly [field: string]: unknown };
+  /** `spec`, `data` and whatever else the kind has. */
+  readonly [field: string]: unknown;
+}
+
+/** What the writing calls take. */
+export type ObjectLike = WritableObject | WritableLiteral;
 
 /** A kind of objects. */
 export interface Kind {
