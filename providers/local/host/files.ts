@@ -19,9 +19,29 @@ export class LockTimeoutError extends Error {
   override readonly name = "LockTimeoutError";
 }
 
-/** Makes a directory and its parents, for their owner only. No error if it exists. */
+/**
+ * Makes a directory and its parents, for their owner only. No error if it exists.
+ *
+ * @throws {Deno.errors.NotADirectory} when something else has its name
+ */
 export async function makeDirectory(path: string): Promise<void> {
-  await Deno.mkdir(path, { recursive: true, mode: DIRECTORY_MODE });
+  try {
+    await Deno.mkdir(path, { recursive: true, mode: DIRECTORY_MODE });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    throw new Deno.errors.NotADirectory(`Cannot make the directory '${path}': it is a file`);
+  }
+}
+
+/**
+ * Waits for all, and only then throws the first error. With `Promise.all`, the others would still be
+ * writing while the caller cleans up.
+ */
+export async function allEnded<T extends readonly unknown[]>(
+  pending: readonly [...{ [K in keyof T]: Promise<T[K]> }],
+): Promise<T> {
+  await Promise.allSettled(pending);
+  return await Promise.all(pending) as unknown as T;
 }
 
 /**

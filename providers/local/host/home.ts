@@ -59,7 +59,7 @@ function explanation(home: string, cause: unknown): LatticeError | undefined {
       cause,
     });
   }
-  if (UNWRITABLE.has(code)) {
+  if (UNWRITABLE.has(code) || cause instanceof Deno.errors.NotADirectory) {
     return new LatticeError("validation", `The state directory "${home}" is not writable`, {
       field: "LATTICE_HOME",
       remedy: "set LATTICE_HOME to a directory that you may write",
@@ -73,7 +73,6 @@ const UNWRITABLE: ReadonlySet<string | undefined> = new Set([
   "EACCES",
   "EPERM",
   "EROFS",
-  "ENOTDIR",
   "ELOOP",
 ]);
 

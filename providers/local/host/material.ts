@@ -15,7 +15,7 @@ import {
   newKeyPair,
 } from "@lattice/crypto/pki";
 import { dirname, join } from "node:path";
-import { makeDirectory, readIfExists, writeAtomically } from "./files.ts";
+import { allEnded, makeDirectory, readIfExists, writeAtomically } from "./files.ts";
 import type { ClusterPaths } from "./layout.ts";
 
 /**
@@ -137,7 +137,7 @@ export async function writeMaterial(
 ): Promise<Material> {
   const files = materialPaths(paths.pki);
   await makeDirectory(dirname(files.webhook.cert));
-  const [ca, etcdCa] = await Promise.all([
+  const [ca, etcdCa] = await allEnded([
     ensure(files.ca, () => authority("lattice-local-ca")),
     ensure(files.etcdCa, () => authority("lattice-local-etcd-ca")),
     ensureServiceAccountKey(files.serviceAccount),
@@ -146,7 +146,7 @@ export async function writeMaterial(
     issue(ca, { ...options, days: VALIDITY_DAYS });
   const fromEtcdCa = (options: Wish): () => Promise<CertificateAndKey> => () =>
     issue(etcdCa, { ...options, days: VALIDITY_DAYS });
-  await Promise.all([
+  await allEnded([
     ensure(files.etcd, fromEtcdCa(server("etcd", "client"))),
     ensure(files.etcdClient, fromEtcdCa(client("kube-apiserver-etcd-client"))),
     ensure(files.apiServer, fromCa(apiServer(certSANs)), renewApiServer),
@@ -156,7 +156,7 @@ export async function writeMaterial(
     ensure(files.kwok, fromCa(server("kwok"))),
     ensure(files.webhook, fromCa(server("capi-webhook"))),
   ]);
-  const clients = await Promise.all(IDENTITY_NAMES.map(async (name) => {
+  const clients = await allEnded(IDENTITY_NAMES.map(async (name) => {
     const make = fromCa({ ...IDENTITIES[name], usages: ["client"] });
     return [name, await ensure(files.clients[name], make)] as const;
   }));
@@ -213,7 +213,7 @@ async function ensure(
   make: () => Promise<CertificateAndKey>,
   renew = false,
 ): Promise<CertificateAndKey> {
-  const [certPem, keyPem] = await Promise.all([readIfExists(files.cert), readIfExists(files.key)]);
+  const [certPem, keyPem] = await allEnded([readIfExists(files.cert), readIfExists(files.key)]);
   if (certPem !== undefined && keyPem !== undefined && !renew) return { certPem, keyPem };
   const made = await make();
   await writeAtomically(files.key, made.keyPem);

@@ -20,7 +20,14 @@ import {
   componentsOf,
   dataDirectories,
 } from "./components.ts";
-import { makeDirectory, readIfExists, removeIfExists, uniqueId, writeAtomically } from "./files.ts";
+import {
+  allEnded,
+  makeDirectory,
+  readIfExists,
+  removeIfExists,
+  uniqueId,
+  writeAtomically,
+} from "./files.ts";
 import { explained } from "./home.ts";
 import {
   type ClusterPaths,
@@ -220,13 +227,13 @@ async function writeCluster(
 ): Promise<void> {
   const directories = [paths.spawn, paths.logs, paths.run, paths.pki];
   const data = dataDirectories(record).map((name) => join(paths.data, name));
-  await Promise.all([...directories, ...data].map(makeDirectory));
-  const [material] = await Promise.all([
+  await allEnded([...directories, ...data].map(makeDirectory));
+  const [material] = await allEnded([
     writeMaterial(paths, record.certSANs, renewApiServer),
     writeIfDifferent(authenticationFile(paths.directory), authenticationConfiguration()),
     writeIfDifferent(paths.record, JSON.stringify(record, undefined, 2)),
   ]);
-  await Promise.all([...material.clients].map(async ([identity, { certPem, keyPem }]) => {
+  await allEnded([...material.clients].map(async ([identity, { certPem, keyPem }]) => {
     const file = identity === "admin" ? paths.kubeconfig : kubeconfigOf(paths, identity);
     const { name, server } = record;
     const { caPem } = material;
