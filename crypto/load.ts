@@ -8,7 +8,7 @@ import { AwsLcCrypto } from "./aws_lc.ts";
 import { Engine } from "./engine.ts";
 import { CryptoError } from "./errors.ts";
 import type { Crypto } from "./interface.ts";
-import { knownAnswersHold } from "./self_test.ts";
+import { knownAnswersHold } from "./known_answers.ts";
 import { createWasiHost } from "./wasi.ts";
 
 let loaded: Promise<Crypto> | undefined;
