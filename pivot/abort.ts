@@ -65,7 +65,7 @@ export async function abort(options: AbortOptions): Promise<AbortReport> {
  */
 export async function releaseSource(context: Context): Promise<void> {
   const ours = context.source.journal;
-  if (!ours || ours.role !== "source" || !owns(ours) || ours.flags === undefined) return;
+  if (ours?.attempt !== context.attempt || !owns(ours) || ours.flags === undefined) return;
   // This write fails if hand-over took place, whatever the answer to it said.
   await update(context.source, { phase: "Prepared", attempt: context.attempt }, "release");
   const { movable } = await readKinds(context);

@@ -62,7 +62,7 @@ export class JournalStore {
       );
       this.#remember(stored);
     } catch (error) {
-      if (!isApiError(error, 409)) throw error;
+      if (!isApiError(error, 409) && !isApiError(error, 404)) throw error;
       await this.#acceptOwn(journal, error);
     }
   }
@@ -100,8 +100,10 @@ export class JournalStore {
     if (stored && canonical(stored) === canonical(journal)) return;
     throw new LatticeError(
       "conflict",
-      `Cannot go on with the move: another mover wrote the journal of the ${this.#side}` +
-        (stored ? ` (run ${stored.runId}, phase ${stored.phase})` : ""),
+      stored
+        ? `Cannot go on with the move: another mover wrote the journal of the ${this.#side} ` +
+          `(run ${stored.runId}, phase ${stored.phase})`
+        : `Cannot go on with the move: somebody deleted the journal of the ${this.#side}`,
       { remedy: "let that one finish, then run the same command again", cause },
     );
   }
