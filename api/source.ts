@@ -98,7 +98,13 @@ export function parseSource(text: string, file?: string): [SourceDocument, ...So
   }
   const lineCounter = new LineCounter();
   const parsed = withoutEnvironment(() =>
-    parseAllDocuments(text, { version: "1.1", lineCounter, prettyErrors: false })
+    parseAllDocuments(text, {
+      version: "1.1",
+      lineCounter,
+      prettyErrors: false,
+      // Its warnings go to the terminal; the schema says the same with a line.
+      logLevel: "error",
+    })
   );
   const all: Document.Parsed[] = "empty" in parsed ? [] : [...parsed];
   const broken = all.flatMap((document) => document.errors)[0];

@@ -320,3 +320,12 @@ Deno.test("rendering twice after a change gives the same names", () => {
 Deno.test("a cluster without a name cannot be rendered", () => {
   assert.throws(() => renderCluster({ ...local(), metadata: { name: "" } }), RangeError);
 });
+
+Deno.test("what a node does after its bootstrap stays, although the parent's token is gone", () => {
+  const bootstrapInfo = { endpoint: "https://10.0.0.1:8443", token: "t", caCertPem: "PEM" };
+  for (const bootstrap of BOOTSTRAPS) {
+    const cluster = parseCluster(proxmoxText, { bootstrap });
+    const born = renderCluster(cluster, { bootstrapInfo });
+    assert.deepEqual(renderCluster(cluster, { existing: born }), born);
+  }
+});

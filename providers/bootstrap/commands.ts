@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { KubeObject } from "@lattice/api";
 import type { BootstrapInfo, Rendering } from "../rendering.ts";
 
 const UNTAINT = [
@@ -19,6 +20,28 @@ else
   echo "no kubeconfig on this node" >&2
   exit 1
 fi`;
+
+/**
+ * The commands that an existing control plane has; they must not change, since that would replace its machines.
+ *
+ * What a new machine does with a token that is used up is to see that another node was first.
+ *
+ * @param rendering the run
+ * @param kind kind of the control plane
+ * @param commandsOf reads the commands out of its spec
+ * @returns shell commands, or undefined when there is no such control plane yet
+ */
+export function existingCommands(
+  { names, context }: Rendering,
+  kind: string,
+  commandsOf: (object: KubeObject) => unknown,
+): string[] | undefined {
+  const plane = context.existing?.find((object) =>
+    object.kind === kind && object.metadata.name === names.controlPlane
+  );
+  const commands = plane && commandsOf(plane);
+  return Array.isArray(commands) ? commands.map(String) : undefined;
+}
 
 /**
  * The commands that run after Kubernetes came up on a control-plane machine.

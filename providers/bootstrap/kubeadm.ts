@@ -12,7 +12,7 @@ import {
 } from "../infrastructure.ts";
 import type { NamedPool } from "../pools.ts";
 import { certSANs, type Rendering } from "../rendering.ts";
-import { afterBootstrap } from "./commands.ts";
+import { afterBootstrap, existingCommands } from "./commands.ts";
 import {
   KUBEADM_ADMIN,
   KUBEADM_MANIFEST,
@@ -23,13 +23,14 @@ import {
 } from "./kube_vip.ts";
 import { type BootstrapProvider, hasCloudFlag, poolKubeletArgs } from "./provider.ts";
 
+const KIND = "KubeadmControlPlane";
 const CONTROL_PLANE_GROUP = "controlplane.cluster.x-k8s.io";
 const BOOTSTRAP_GROUP = "bootstrap.cluster.x-k8s.io";
 const CRI_SOCKET = "/var/run/containerd/containerd.sock";
 
 /** kubeadm as a bootstrap provider. */
 export const kubeadm: BootstrapProvider = {
-  controlPlaneKind: { apiGroup: CONTROL_PLANE_GROUP, kind: "KubeadmControlPlane" },
+  controlPlaneKind: { apiGroup: CONTROL_PLANE_GROUP, kind: KIND },
   configKind: { apiGroup: BOOTSTRAP_GROUP, kind: "KubeadmConfigTemplate" },
   controlPlane,
   poolConfig,
@@ -39,7 +40,7 @@ function controlPlane(rendering: Rendering, provider: Infrastructure): KubeObjec
   const { cluster, names, labels, version } = rendering;
   return {
     apiVersion: `${CONTROL_PLANE_GROUP}/v1beta2`,
-    kind: "KubeadmControlPlane",
+    kind: KIND,
     metadata: { name: names.controlPlane, namespace: names.namespace, labels: { ...labels } },
     spec: {
       replicas: cluster.spec.nodes.controlPlane,
@@ -82,9 +83,15 @@ function configSpec(rendering: Rendering, nodes: NodeFacts): Record<string, unkn
         ],
       }
       : {}),
-    postKubeadmCommands: [...(virtualAddress ? [useAdmin()] : []), ...afterBootstrap(rendering)],
+    postKubeadmCommands: existingCommands(rendering, KIND, commandsOf) ??
+      [...(virtualAddress ? [useAdmin()] : []), ...afterBootstrap(rendering)],
     ...(keys.length > 0 ? { users: [{ name: "root", sshAuthorizedKeys: [...keys] }] } : {}),
   };
+}
+
+function commandsOf({ spec }: KubeObject): unknown {
+  const { kubeadmConfigSpec } = spec as { kubeadmConfigSpec?: { postKubeadmCommands?: unknown } };
+  return kubeadmConfigSpec?.postKubeadmCommands;
 }
 
 function clusterConfiguration(rendering: Rendering, nodes: NodeFacts): Record<string, unknown> {

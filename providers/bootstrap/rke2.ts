@@ -7,10 +7,11 @@ import type { KubeObject } from "@lattice/api";
 import type { Argument, Infrastructure, NodeFacts } from "../infrastructure.ts";
 import type { NamedPool } from "../pools.ts";
 import { certSANs, type Rendering } from "../rendering.ts";
-import { afterBootstrap } from "./commands.ts";
+import { afterBootstrap, existingCommands } from "./commands.ts";
 import { kubeVipManifest, ownAddress, RKE2_ADMIN, RKE2_MANIFEST } from "./kube_vip.ts";
 import { type BootstrapProvider, hasCloudFlag, poolKubeletArgs } from "./provider.ts";
 
+const KIND = "RKE2ControlPlane";
 const CONTROL_PLANE_GROUP = "controlplane.cluster.x-k8s.io";
 const BOOTSTRAP_GROUP = "bootstrap.cluster.x-k8s.io";
 
@@ -24,7 +25,7 @@ export const RKE2_CIPHER_SUITES: readonly string[] = [
 
 /** RKE2 as a bootstrap provider. */
 export const rke2: BootstrapProvider = {
-  controlPlaneKind: { apiGroup: CONTROL_PLANE_GROUP, kind: "RKE2ControlPlane" },
+  controlPlaneKind: { apiGroup: CONTROL_PLANE_GROUP, kind: KIND },
   configKind: { apiGroup: BOOTSTRAP_GROUP, kind: "RKE2ConfigTemplate" },
   controlPlane,
   poolConfig,
@@ -36,7 +37,7 @@ function controlPlane(rendering: Rendering, provider: Infrastructure): KubeObjec
   const files = filesOf(nodes);
   return {
     apiVersion: `${CONTROL_PLANE_GROUP}/v1beta1`,
-    kind: "RKE2ControlPlane",
+    kind: KIND,
     metadata: { name: names.controlPlane, namespace: names.namespace, labels: { ...labels } },
     spec: {
       replicas: cluster.spec.nodes.controlPlane,
@@ -56,7 +57,11 @@ function controlPlane(rendering: Rendering, provider: Infrastructure): KubeObjec
       ...(nodes.virtualAddress
         ? { preRKE2Commands: [writeNodeAddress(nodes.virtualAddress.networkInterface)] }
         : {}),
-      postRKE2Commands: afterBootstrap(rendering),
+      postRKE2Commands: existingCommands(
+        rendering,
+        KIND,
+        ({ spec }) => (spec as { postRKE2Commands?: unknown }).postRKE2Commands,
+      ) ?? afterBootstrap(rendering),
     },
   };
 }
