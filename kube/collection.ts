@@ -75,7 +75,8 @@ export class Collection implements WatchSource {
 
   async #listOnce(options: CallOptions): Promise<ListResult> {
     const items: KubeObject[] = [];
-    for (let next: string | undefined;;) {
+    let next: string | undefined;
+    while (true) {
       const page = await this.#page(next, options);
       items.push(...page.items);
       next = page.next;

@@ -162,12 +162,10 @@ function startInformers(
       }
     };
     const onChange = ({ object, previous }: Change) => {
-      // The object before may point at somebody else than the one after: both must know.
-      for (const side of [previous, object]) {
-        for (const request of side ? mapped(side) : []) {
-          queue.add(objectKey(request.name, request.namespace));
-        }
-      }
+      // The object before may point at somebody else than the one after: both must know, but each once.
+      const sides = [previous, object].filter((side) => side !== undefined);
+      const keys = sides.flatMap(mapped).map(({ name, namespace }) => objectKey(name, namespace));
+      for (const key of new Set(keys)) queue.add(key);
     };
     const informer = new Informer({
       client,

@@ -42,11 +42,12 @@ export async function recordEvent(
   const { metadata } = about;
   // Events of cluster-scoped objects live in the default namespace.
   const namespace = metadata.namespace ?? "default";
+  const now = new Date();
   const object = {
     apiVersion: "events.k8s.io/v1",
     kind: "Event",
-    metadata: { generateName: `${(metadata.name ?? "unnamed").slice(0, 200)}.`, namespace },
-    eventTime: new Date().toISOString().replace("Z", "000Z"),
+    metadata: { name: eventName(metadata.name ?? "unnamed", now), namespace },
+    eventTime: now.toISOString().replace("Z", "000Z"),
     type: event.type,
     reason: event.reason,
     action: event.action ?? event.reason,
@@ -67,4 +68,10 @@ export async function recordEvent(
   } catch (error) {
     getLogger(["lattice", "events"]).debug("Cannot record event", { reason: event.reason, error });
   }
+}
+
+/** A name as kubectl shows it, different for every event; the server would not complete a prefix that ends in a dot. */
+function eventName(about: string, now: Date): string {
+  const random = Math.floor(Math.random() * 0xffffff).toString(16);
+  return `${about.slice(0, 200)}.${now.getTime().toString(16)}${random}`;
 }
