@@ -19,6 +19,7 @@ import {
 import { namesIn, removeIfExists } from "./files.ts";
 import { type ClusterPaths, logFile, pidFile } from "./layout.ts";
 import type { ComponentId, ComponentSpec, HttpProbe } from "./model.ts";
+import { limitLog } from "./logs.ts";
 import { type Answer, Prober } from "./probe.ts";
 import { isSameProcess, type ProcessHost } from "./processes.ts";
 import { readPidFile, writePidFile } from "./supervisor_files.ts";
@@ -28,6 +29,7 @@ const PROBE_READY_MS = 2_000;
 /** How often a component is asked that was ready and is not. */
 const PROBE_LOST_MS = 500;
 const INSPECT_MS = 500;
+const LOG_CHECK_MS = 60_000;
 const PID_SUFFIX = ".pid";
 
 interface Probing {
@@ -45,6 +47,7 @@ export class ComponentTable implements Disposable {
   readonly #probing = new Map<ComponentId, Probing>();
   #states: ComponentState[] = [];
   #inspectAt = 0;
+  #logCheckAt = 0;
   #wake: () => void = () => {};
 
   /**
@@ -106,6 +109,10 @@ export class ComponentTable implements Disposable {
     if (now >= this.#inspectAt) {
       this.#inspectAt = now + INSPECT_MS;
       await this.#inspectAdopted();
+    }
+    if (now >= this.#logCheckAt) {
+      this.#logCheckAt = now + LOG_CHECK_MS;
+      for (const { spec } of this.#states) await limitLog(logFile(this.#paths, spec.name));
     }
     for (const state of this.#states) this.#probe(state, now);
   }

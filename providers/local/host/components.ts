@@ -5,6 +5,7 @@
  */
 
 import { join } from "node:path";
+import { authenticationFile } from "./authentication.ts";
 import { clusterPaths, kubeconfigOf, type PortName, portOf } from "./layout.ts";
 import { type IdentityName, type MaterialPaths, materialPaths } from "./material.ts";
 import type { ClusterRecord, ComponentId, ComponentSpec, HttpProbe } from "./model.ts";
@@ -35,9 +36,6 @@ const RKE2_CIPHERS = [
   "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
   "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
 ];
-
-/** What may be asked of the API server without a certificate: nothing but whether it is well. */
-const ANONYMOUS_PATHS = ["/livez", "/readyz", "/healthz"];
 
 /** What the command lines are made from. */
 export interface ComponentContext {
@@ -74,20 +72,6 @@ export function componentsOf(context: ComponentContext): ComponentSpec[] {
     ...(workload ? [scheduler(setting), kwok(setting)] : []),
     ...(context.operator ? [operator(setting, context.operator), capiManager(setting)] : []),
   ];
-}
-
-/** Path of the file that limits what anonymous requests may do. */
-export function authenticationFile(directory: string): string {
-  return join(directory, "authentication.json");
-}
-
-/** Content of {@linkcode authenticationFile}. */
-export function authenticationConfiguration(): string {
-  return JSON.stringify({
-    apiVersion: "apiserver.config.k8s.io/v1",
-    kind: "AuthenticationConfiguration",
-    anonymous: { enabled: true, conditions: ANONYMOUS_PATHS.map((path) => ({ path })) },
-  });
 }
 
 /** Directories that the components write their data to. */

@@ -14,12 +14,8 @@
 import { LatticeError } from "@lattice/api/errors";
 import { buildKubeconfig } from "@lattice/kube";
 import { join, resolve } from "node:path";
-import {
-  authenticationConfiguration,
-  authenticationFile,
-  componentsOf,
-  dataDirectories,
-} from "./components.ts";
+import { authenticationConfiguration, authenticationFile } from "./authentication.ts";
+import { componentsOf, dataDirectories } from "./components.ts";
 import {
   allEnded,
   makeDirectory,

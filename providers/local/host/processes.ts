@@ -7,8 +7,7 @@
  * @module
  */
 
-import { dirname } from "node:path";
-import { makeDirectory, removeIfExists, statIfExists } from "./files.ts";
+import { rotateLog } from "./logs.ts";
 import type { ProcessRef } from "./model.ts";
 
 /** Variables that every started process inherits; nothing else of the environment is passed on. */
@@ -21,9 +20,6 @@ export const INHERITED_VARIABLES: readonly string[] = [
   "DENO_DIR",
   "XDG_CACHE_HOME",
 ];
-
-/** A log is moved aside at the next start when it has grown beyond this. */
-const LOG_LIMIT_BYTES = 8 * 1024 * 1024;
 
 /** What is to be started. */
 export interface Launch {
@@ -82,7 +78,7 @@ export function inheritedEnvironment(): Record<string, string> {
 }
 
 async function launch({ argv, env, cwd, log }: Launch): Promise<Started> {
-  await rotate(log);
+  await rotateLog(log);
   // The shell only redirects; it becomes the program, under the same process id.
   const child = new Deno.Command("/bin/sh", {
     args: ["-c", 'exec "$@" >>"$0" 2>&1', log, ...argv],
@@ -103,7 +99,7 @@ async function launch({ argv, env, cwd, log }: Launch): Promise<Started> {
  * @param what what to start
  */
 export async function launchDaemon({ argv, env, cwd, log }: Launch): Promise<void> {
-  await rotate(log);
+  await rotateLog(log);
   // Not `output()`: that ignores `detached`.
   const shell = new Deno.Command("/bin/sh", {
     args: ["-c", '"$@" </dev/null >>"$0" 2>&1 &', log, ...argv],
@@ -117,15 +113,6 @@ export async function launchDaemon({ argv, env, cwd, log }: Launch): Promise<voi
   }).spawn();
   const { code } = await shell.status;
   if (code !== 0) throw new Error(`Cannot start '${argv[0]}': the shell ended with ${code}`);
-}
-
-/** Moves a log aside that has grown too large; the one moved aside before is dropped. */
-async function rotate(log: string): Promise<void> {
-  await makeDirectory(dirname(log));
-  const size = (await statIfExists(log))?.size ?? 0;
-  if (size < LOG_LIMIT_BYTES) return;
-  await removeIfExists(`${log}.1`);
-  await Deno.rename(log, `${log}.1`);
 }
 
 async function inspect(pids: readonly number[]): Promise<Map<number, string>> {

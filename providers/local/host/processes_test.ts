@@ -5,6 +5,7 @@
 
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { join } from "node:path";
+import { limitLog } from "./logs.ts";
 import { host, isSameProcess, launchDaemon, parseProcStat, parsePs } from "./processes.ts";
 import { eventually, temporaryHome } from "./testing.ts";
 
@@ -114,6 +115,20 @@ Deno.test("launchDaemon() starts a process in a session of its own that is nobod
     host.signal(pid, "SIGKILL");
   }
   await eventually("it is gone", async () => !(await host.inspect([pid])).has(pid));
+});
+
+Deno.test("a log that is too large while its process runs goes on, empty", async () => {
+  await using home = await temporaryHome();
+  const log = join(home.path, "log");
+  using file = await Deno.open(log, { append: true, create: true });
+  await file.write(new Uint8Array(32 * 1024 * 1024 - 1));
+  await limitLog(log);
+  equal((await Deno.stat(log)).size, 32 * 1024 * 1024 - 1);
+  await file.write(new Uint8Array(1));
+  await limitLog(log);
+  await file.write(new TextEncoder().encode("on"));
+  equal(await Deno.readTextFile(log), "on");
+  equal((await Deno.stat(`${log}.1`)).size, 32 * 1024 * 1024);
 });
 
 Deno.test("a log that has grown too large is moved aside at the next start", async () => {

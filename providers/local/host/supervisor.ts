@@ -25,7 +25,8 @@ const QUIET_TICK_MS = 250;
 const BUSY_TICK_MS = 50;
 const AFTER_ERROR_MS = 1_000;
 const STANDBY_CHECK_MS = 1_000;
-const STANDBY_LAUNCH_MS = 3_000;
+/** A standby that was started gets this long to take its lock before another is started. */
+const STANDBY_LAUNCH_MS = 2_000;
 const ABANDON_WAIT_MS = 5_000;
 
 /** What a supervisor works with. */
