@@ -14,6 +14,7 @@
 export * from "./constants.ts";
 export * from "./objects.ts";
 export * from "./cluster_types.ts";
+export * from "./provider_types.ts";
 export * from "./schemas.ts";
 export type { Schema } from "./schema.ts";
 export { cel, type CelRule } from "./schema_parts.ts";

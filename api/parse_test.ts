@@ -398,7 +398,7 @@ const CASES: Record<string, Case> = {
   "openstack network inside of the services'": {
     input: withConfig("openstack", "nodeCidr: 10.130.0.0/24"),
     line:
-      "c.yaml:18: spec.provider.config.openstack.nodeCidr: 10.130.0.0/24 overlaps 10.128.0.0/12, which every cluster uses inside; choose a network outside of it",
+      "c.yaml:18: spec.provider.config.openstack.nodeCidr: 10.130.0.0/24 overlaps the addresses of services, 10.128.0.0/12; choose a network outside of it",
   },
   "openstack name server": {
     input: withConfig("openstack", "dnsNameservers: [dns.example.org]"),

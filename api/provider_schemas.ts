@@ -12,7 +12,7 @@ import type {
   OpenStackConfig,
   ProviderConfig,
   ProxmoxConfig,
-} from "./cluster_types.ts";
+} from "./provider_types.ts";
 
 const volumeSize = (description: string) => count(description, 1, 16384);
 const nameServers = z.array(ipv4).min(1).max(8).default([...DEFAULT_NAME_SERVERS]);

@@ -7,9 +7,9 @@
  */
 import type { LatticeCluster, ProviderName } from "./cluster_types.ts";
 import type { Problem } from "./errors.ts";
-import { MAX_CLUSTER_NAME, POD_CIDR, SERVICE_CIDR } from "./constants.ts";
+import { MAX_CLUSTER_NAME } from "./constants.ts";
 import { DNS_LABEL } from "./schema_parts.ts";
-import { overlaps, parseCidr } from "./address.ts";
+import { reservedNetworkProblems } from "./validate_network.ts";
 import { validatePool } from "./validate_pool.ts";
 import { validateProvider } from "./validate_provider.ts";
 
@@ -152,26 +152,4 @@ function controlPlaneProblems(cluster: LatticeCluster): Problem[] {
 function networkProblems(cluster: LatticeCluster): Problem[] {
   const cidr = cluster.spec.networking?.default?.cidr;
   return cidr === undefined ? [] : reservedNetworkProblems("spec.networking.default.cidr", cidr);
-}
-
-/**
- * Checks that a network does not overlap those that every cluster uses inside.
- *
- * @param field path of the field that holds the network
- * @param cidr network in CIDR notation
- * @returns problems; empty when it is free
- */
-export function reservedNetworkProblems(field: string, cidr: string): Problem[] {
-  const block = parseCidr(cidr);
-  if (!block) return [];
-  const used = [["pods", POD_CIDR], ["services", SERVICE_CIDR]] as const;
-  return used.flatMap(([what, reserved]) => {
-    const other = parseCidr(reserved);
-    if (!other || !overlaps(block, other)) return [];
-    return [{
-      field,
-      reason: `${cidr} overlaps the addresses of ${what}, ${reserved}`,
-      remedy: "choose a network outside of it",
-    }];
-  });
 }

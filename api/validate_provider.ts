@@ -3,16 +3,16 @@
  *
  * @module
  */
+import type { LatticeCluster } from "./cluster_types.ts";
 import type {
   AwsConfig,
-  LatticeCluster,
   OpenStackConfig,
   ProviderConfig,
   ProxmoxConfig,
-} from "./cluster_types.ts";
+} from "./provider_types.ts";
 import type { Problem } from "./errors.ts";
-import { POD_CIDR, SERVICE_CIDR } from "./constants.ts";
-import { blockOf, overlaps, parseAddress, parseCidr, parseRange } from "./address.ts";
+import { blockOf, parseAddress, parseRange } from "./address.ts";
+import { reservedNetworkProblems } from "./validate_network.ts";
 
 /** Shape of a Proxmox machine. */
 export interface MachineSize {
@@ -76,7 +76,10 @@ function awsProblems(aws: AwsConfig): Problem[] {
 }
 
 function openstackProblems(openstack: OpenStackConfig): Problem[] {
-  const problems: Problem[] = insideProblems(`${FIELD}.openstack.nodeCidr`, openstack.nodeCidr);
+  const problems: Problem[] = reservedNetworkProblems(
+    `${FIELD}.openstack.nodeCidr`,
+    openstack.nodeCidr,
+  );
   for (const role of ["cp", "worker"] as const) {
     if (openstack[`${role}RootVolumeType`] && !openstack[`${role}RootVolumeSizeGb`]) {
       const size = `${role}RootVolumeSizeGb`;
@@ -94,19 +97,6 @@ function openstackProblems(openstack: OpenStackConfig): Problem[] {
     );
   }
   return problems;
-}
-
-function insideProblems(field: string, cidr: string): Problem[] {
-  const block = parseCidr(cidr);
-  return [POD_CIDR, SERVICE_CIDR].flatMap((reserved) => {
-    const other = parseCidr(reserved);
-    if (!block || !other || !overlaps(block, other)) return [];
-    return [{
-      field,
-      reason: `${cidr} overlaps ${reserved}, which every cluster uses inside`,
-      remedy: "choose a network outside of it",
-    }];
-  });
 }
 
 function proxmoxProblems(proxmox: ProxmoxConfig, cluster: LatticeCluster): Problem[] {
