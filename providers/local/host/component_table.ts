@@ -16,7 +16,7 @@ import {
   withSignal,
   withStartCondition,
 } from "./component_state.ts";
-import { namesIn, removeIfExists } from "./files.ts";
+import { namesIn, removeIfExists, steadyNow } from "./files.ts";
 import { type ClusterPaths, logFile, pidFile } from "./layout.ts";
 import type { ComponentId, ComponentSpec, HttpProbe } from "./model.ts";
 import { limitLog } from "./logs.ts";
@@ -73,7 +73,7 @@ export class ComponentTable implements Disposable {
 
   /** Sets how components are started. Those that are no longer named are marked for stopping. */
   setSpecs(specs: readonly ComponentSpec[]): void {
-    const now = Date.now();
+    const now = steadyNow();
     const kept = specs.map((spec) => {
       const digest = digestOf(spec);
       const known = this.#find(spec.name);
@@ -105,7 +105,7 @@ export class ComponentTable implements Disposable {
 
   /** Notices what ended and asks whether the others are ready. */
   async observe(): Promise<void> {
-    const now = Date.now();
+    const now = steadyNow();
     if (now >= this.#inspectAt) {
       this.#inspectAt = now + INSPECT_MS;
       await this.#inspectAdopted();
@@ -122,7 +122,7 @@ export class ComponentTable implements Disposable {
     const state = this.#find(name);
     if (state === undefined || state.process !== undefined) return;
     const { spec, digest } = state;
-    const startedAt = Date.now();
+    const startedAt = steadyNow();
     const started = await this.#host.launch({
       argv: spec.argv,
       env: spec.env,
@@ -154,7 +154,7 @@ export class ComponentTable implements Disposable {
     this.#say(`${signal} to ${name}: pid ${process.pid}`);
     this.#host.signal(process.pid, signal);
     const state = this.#find(name);
-    if (state?.process?.pid === process.pid) this.#put(withSignal(state, signal, Date.now()));
+    if (state?.process?.pid === process.pid) this.#put(withSignal(state, signal, steadyNow()));
   }
 
   /**
@@ -192,7 +192,7 @@ export class ComponentTable implements Disposable {
     const state = this.#find(name) ?? this.#addObsolete(name);
     if (isSameProcess(recorded, await this.#host.inspect([recorded.pid]), boot)) {
       const { pid, startTime, specDigest: digest, restarts } = recorded;
-      const process = { pid, startTime, digest, owned: false, startedAt: Date.now() };
+      const process = { pid, startTime, digest, owned: false, startedAt: steadyNow() };
       this.#put(withProcess(state, process, restarts + 1));
       this.#say(`Adopted ${name}: pid ${pid}`);
       return;
@@ -212,7 +212,7 @@ export class ComponentTable implements Disposable {
       readiness: { url: "" },
       stopGraceMs: 5_000,
     };
-    const state = { ...newComponent(spec, "", Date.now()), obsolete: true };
+    const state = { ...newComponent(spec, "", steadyNow()), obsolete: true };
     this.#states = [...this.#states, state];
     return state;
   }
@@ -243,7 +243,7 @@ export class ComponentTable implements Disposable {
     const state = this.#find(name);
     if (state?.process?.pid !== pid) return;
     this.#say(`Ended: ${name}, pid ${pid}`);
-    this.#put(withoutProcess(state, Date.now()));
+    this.#put(withoutProcess(state, steadyNow()));
     if (state.obsolete) this.#states = this.#states.filter(({ spec }) => spec.name !== name);
     this.#wake();
     await removeIfExists(pidFile(this.#paths, name)).catch(() => false);
@@ -267,7 +267,7 @@ export class ComponentTable implements Disposable {
       probing.busy = false;
       const wait = answer === "ready" ? PROBE_READY_MS : PROBE_UNREADY_MS;
       const wasReady = pid !== undefined && this.#find(name)?.wasReady === true;
-      probing.nextAt = Date.now() + (wasReady ? Math.max(wait, PROBE_LOST_MS) : wait);
+      probing.nextAt = steadyNow() + (wasReady ? Math.max(wait, PROBE_LOST_MS) : wait);
       this.#answered(name, pid, answer);
     });
   }
@@ -277,7 +277,7 @@ export class ComponentTable implements Disposable {
     if (old === undefined || old.process?.pid !== pid) return;
     const state = pid === undefined
       ? withStartCondition(old, answer)
-      : withProbe(old, answer, Date.now());
+      : withProbe(old, answer, steadyNow());
     this.#put(state);
     if (state.ready !== old.ready || state.mayStart !== old.mayStart) this.#wake();
   }

@@ -9,9 +9,17 @@
 
 import { DeadlineError, InterruptedError, LatticeError, NotFoundError } from "@lattice/api/errors";
 import { join } from "node:path";
-import { isLocked, makeDirectory, namesIn, openLock, pause, removeIfExists } from "./files.ts";
+import {
+  isLocked,
+  makeDirectory,
+  namesIn,
+  openLock,
+  pause,
+  removeIfExists,
+  steadyNow,
+} from "./files.ts";
 import { explained } from "./home.ts";
-import { clusterPaths, clustersDirectory, logFile } from "./layout.ts";
+import { clusterPaths, clustersDirectory, isClusterName, logFile } from "./layout.ts";
 import type {
   ClusterRecord,
   ComponentId,
@@ -59,9 +67,9 @@ export interface ClusterStatus {
  */
 export async function startSupervisor(home: string, name: string): Promise<void> {
   if (await readRecord(home, name) === undefined) throw noSuchCluster(home, name);
-  const deadline = Date.now() + SUPERVISOR_TIMEOUT_MS;
-  while (Date.now() < deadline) {
-    const alive = await ensureSupervisor(home, name, Math.max(1, deadline - Date.now()));
+  const deadline = steadyNow() + SUPERVISOR_TIMEOUT_MS;
+  while (steadyNow() < deadline) {
+    const alive = await ensureSupervisor(home, name, Math.max(1, deadline - steadyNow()));
     if (alive && await isServed(home, name)) return;
     await pause(POLL_MS / 4);
   }
@@ -83,9 +91,10 @@ async function isServed(home: string, name: string): Promise<boolean> {
  * @param home state directory
  * @param own name of the cluster whose supervisor is asked
  * @param other name of the cluster to start; nothing happens if its supervisor is alive
- * @throws {LatticeError} `not-found` when the asked cluster does not exist
+ * @throws {LatticeError} `not-found` when the asked cluster does not exist, or the other cannot
  */
 export async function requestSupervisor(home: string, own: string, other: string): Promise<void> {
+  if (!isClusterName(other)) throw noSuchCluster(home, other);
   if (await readRecord(home, own) === undefined) throw noSuchCluster(home, own);
   const { spawn } = clusterPaths(home, own);
   await explained(home, async () => {
@@ -237,13 +246,13 @@ async function poll(
   { timeoutMs, signal }: WaitOptions,
   isDone: () => Promise<boolean>,
 ): Promise<boolean> {
-  const deadline = Date.now() + timeoutMs;
+  const deadline = steadyNow() + timeoutMs;
   while (true) {
     if (signal?.aborted) {
       throw new InterruptedError("The wait was interrupted", { cause: signal.reason });
     }
     if (await isDone()) return true;
-    if (Date.now() >= deadline) return false;
+    if (steadyNow() >= deadline) return false;
     await pause(POLL_MS);
   }
 }

@@ -161,14 +161,22 @@ export async function withLock<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   using file = await openLock(path);
-  const deadline = Date.now() + timeoutMs;
+  const deadline = steadyNow() + timeoutMs;
   while (!await file.tryLock(true)) {
-    if (Date.now() >= deadline) {
+    if (steadyNow() >= deadline) {
       throw new LockTimeoutError(`Cannot lock '${path}' within ${timeoutMs} ms`);
     }
     await pause(LOCK_RETRY_MS * (0.5 + Math.random()));
   }
   return await work();
+}
+
+/**
+ * Milliseconds that only ever go forward: the wall clock as it was when this process started, plus what has passed
+ * since. Setting the clock, or sleeping with the lid closed, moves no deadline.
+ */
+export function steadyNow(): number {
+  return performance.timeOrigin + performance.now();
 }
 
 /** Resolves after some milliseconds. */

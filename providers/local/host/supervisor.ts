@@ -14,7 +14,15 @@
 import { join } from "node:path";
 import { type Action, type ComponentState, decide } from "./component_state.ts";
 import { ComponentTable } from "./component_table.ts";
-import { isLocked, namesIn, pause, readIfExists, removeIfExists, statIfExists } from "./files.ts";
+import {
+  isLocked,
+  namesIn,
+  pause,
+  readIfExists,
+  removeIfExists,
+  statIfExists,
+  steadyNow,
+} from "./files.ts";
 import { type ClusterPaths, clusterPaths, clustersDirectory, isClusterName } from "./layout.ts";
 import type { ComponentStatus, DesiredState, ObservedState, StatusFile } from "./model.ts";
 import { releaseBlock } from "./port_release.ts";
@@ -63,6 +71,7 @@ export class Supervisor {
   #desired: DesiredState;
   #desiredVersion = "";
   #published = "";
+  #complaint = "";
   #standbyCheckAt = 0;
   #standbyLaunchAt = 0;
 
@@ -87,7 +96,7 @@ export class Supervisor {
         more = await this.#tick();
         rest = this.#isQuiet() ? QUIET_TICK_MS : BUSY_TICK_MS;
       } catch (error) {
-        this.#options.say(`Round failed: ${error instanceof Error ? error.message : error}`);
+        this.#complain(`Round failed: ${error instanceof Error ? error.message : error}`);
       }
       if (more) await this.#table.rest(rest);
     }
@@ -111,7 +120,7 @@ export class Supervisor {
     await this.#serveRequests();
     await this.#table.observe();
     const { state } = this.#desired;
-    for (const action of decide(this.#table.states, state, Date.now())) await this.#act(action);
+    for (const action of decide(this.#table.states, state, steadyNow())) await this.#act(action);
     if (state !== "running" && !this.#table.anyAlive) return await this.#end();
     await this.#keepStandby();
     await this.#publish();
@@ -131,12 +140,28 @@ export class Supervisor {
     const info = await statIfExists(this.#paths.desired);
     const version = `${info?.ino} ${info?.mtime?.getTime()} ${info?.size}`;
     if (version === this.#desiredVersion) return;
-    const read = await readDesiredLight(this.#paths.desired);
-    // The directory is just being taken away; the next round sees that.
+    this.#desiredVersion = version;
+    const read = await this.#readDesired();
+    // Damaged, or just being taken away with its directory: what was wanted before holds.
     if (read === undefined) return;
     this.#desired = read;
-    this.#desiredVersion = version;
     this.#table.setSpecs(read.components);
+  }
+
+  async #readDesired(): Promise<DesiredState | undefined> {
+    try {
+      return await readDesiredLight(this.#paths.desired);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      this.#complain(error.message);
+      return undefined;
+    }
+  }
+
+  /** Logs an error, but not over and over while nothing else happens. */
+  #complain(message: string): void {
+    if (message !== this.#complaint) this.#options.say(message);
+    this.#complaint = message;
   }
 
   async #act(action: Action): Promise<void> {
@@ -176,8 +201,8 @@ export class Supervisor {
   async #abandon(): Promise<void> {
     this.#options.say("The directory of the cluster is gone: ending its processes");
     this.#table.setSpecs(this.#desired.components);
-    const deadline = Date.now() + ABANDON_WAIT_MS;
-    while (await this.#table.killAll() && Date.now() < deadline) await pause(BUSY_TICK_MS);
+    const deadline = steadyNow() + ABANDON_WAIT_MS;
+    while (await this.#table.killAll() && steadyNow() < deadline) await pause(BUSY_TICK_MS);
     await removeIfExists(this.#doomedDirectory());
     const { portBase, portToken } = this.#desired;
     await releaseBlock(this.#options.home, portBase, portToken);
@@ -199,7 +224,7 @@ export class Supervisor {
   }
 
   async #keepStandby(): Promise<void> {
-    const now = Date.now();
+    const now = steadyNow();
     if (now < this.#standbyCheckAt) return;
     this.#standbyCheckAt = now + STANDBY_CHECK_MS;
     if (now < this.#standbyLaunchAt || await isLocked(this.#paths.standbyLock)) return;

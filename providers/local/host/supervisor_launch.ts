@@ -5,7 +5,7 @@
  */
 
 import { resolve } from "node:path";
-import { isLocked, openLock, pause, removeIfExists } from "./files.ts";
+import { isLocked, openLock, pause, removeIfExists, steadyNow } from "./files.ts";
 import { clusterPaths, logFile } from "./layout.ts";
 import { INHERITED_VARIABLES, launchDaemon } from "./processes.ts";
 
@@ -27,12 +27,12 @@ export async function ensureSupervisor(
   timeoutMs: number,
 ): Promise<boolean> {
   const { lock } = clusterPaths(home, name);
-  const deadline = Date.now() + timeoutMs;
-  for (let nextLaunch = 0; Date.now() < deadline; await pause(POLL_MS)) {
+  const deadline = steadyNow() + timeoutMs;
+  for (let nextLaunch = 0; steadyNow() < deadline; await pause(POLL_MS)) {
     if (await isLocked(lock)) return true;
-    if (Date.now() < nextLaunch) continue;
+    if (steadyNow() < nextLaunch) continue;
     await launchFirst(home, name);
-    nextLaunch = Date.now() + RETRY_MS;
+    nextLaunch = steadyNow() + RETRY_MS;
   }
   return await isLocked(lock);
 }

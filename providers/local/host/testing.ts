@@ -4,7 +4,7 @@
  * @module
  */
 
-import { pause } from "./files.ts";
+import { pause, steadyNow } from "./files.ts";
 
 /** A state directory that is deleted at the end of the test. */
 export async function temporaryHome(): Promise<AsyncDisposable & { readonly path: string }> {
@@ -43,9 +43,9 @@ export async function eventually(
   holds: () => Promise<boolean> | boolean,
   timeoutMs = 20_000,
 ): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
+  const deadline = steadyNow() + timeoutMs;
   let last: unknown;
-  while (Date.now() < deadline) {
+  while (steadyNow() < deadline) {
     try {
       if (await holds()) return;
     } catch (error) {
