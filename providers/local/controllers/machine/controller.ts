@@ -31,6 +31,8 @@ import { keptNode, newNode } from "./node.ts";
 
 /** Name of the controller, in logs and metrics. */
 const CONTROLLER = "local-machine";
+/** Field manager of what a kubelet would write: it must not be the one that applies. */
+const KUBELET = "lattice-kubelet";
 /** Milliseconds after which a paused or fenced object is looked at again. */
 const ASIDE_MS = 5_000;
 
@@ -157,7 +159,10 @@ async function act(action: MachineAction, run: Run): Promise<void> {
     case "remove-finalizer":
       return await setFinalizer(client, object, MACHINE_FINALIZER, false, signal);
     case "create-node":
-      if (workload && machine) await workload.apply(newNode(machine), apply);
+      if (workload && machine) {
+        await workload.create(newNode(machine), { fieldManager: KUBELET, signal });
+        await workload.apply(keptNode(machine), apply);
+      }
       return;
     case "update-node":
       if (workload && machine) await workload.apply(keptNode(machine), apply);

@@ -42,10 +42,10 @@ export function nodeLabels(machine: MachineView): Record<string, string> {
 
 /**
  * The Node as a kubelet would register it. Taints are those of the Machine, so that no pod slips onto it before
- * CAPI copies them; CAPI keeps them true afterwards.
+ * CAPI copies them; CAPI keeps them true afterwards. It is created, not applied: what an apply owns, the next apply
+ * without it would remove, and taints are CAPI's from here on.
  *
  * @param machine The Machine.
- * @returns An object for server-side apply.
  */
 export function newNode(machine: MachineView): KubeObject {
   const taints = machine.spec.taints.map(({ key, value, effect }) => ({
@@ -53,11 +53,12 @@ export function newNode(machine: MachineView): KubeObject {
     ...(value === undefined ? {} : { value }),
     effect,
   }));
-  const kept = keptNode(machine);
+  const { name, uid } = machine.metadata;
   return {
-    ...kept,
+    ...NODE,
+    metadata: { name, annotations: { [KWOK_ANNOTATION]: "fake" } },
     spec: {
-      providerID: providerId(machine.spec.clusterName, machine.metadata.name),
+      providerID: providerId(machine.spec.clusterName, name),
       ...(taints.length === 0 ? {} : { taints }),
     },
     status: {
@@ -72,9 +73,9 @@ export function newNode(machine: MachineView): KubeObject {
         kernelVersion: "",
         containerRuntimeVersion: "kwok://simulated",
         kubeProxyVersion: "",
-        machineID: machine.metadata.uid,
-        systemUUID: machine.metadata.uid,
-        bootID: machine.metadata.uid,
+        machineID: uid,
+        systemUUID: uid,
+        bootID: uid,
       },
     },
   };
@@ -95,6 +96,8 @@ export function keptNode(machine: MachineView): KubeObject {
       labels: nodeLabels(machine),
       annotations: { [KWOK_ANNOTATION]: "fake", [KEPT_LABELS]: labelList(machine) },
     },
+    // Whoever once applied it would clear it by leaving it out, and that is forbidden.
+    spec: { providerID: providerId(machine.spec.clusterName, machine.metadata.name) },
   };
 }
 
