@@ -7,7 +7,7 @@
 
 import assert from "node:assert/strict";
 import { AwsLcCrypto } from "./aws_lc.ts";
-import { MODULE, SHA256 } from "./aws_lc_wasm.ts";
+import { MODULE, SHA256 } from "./aws_lc_wasm.js";
 import { startEngine, unpack } from "./load.ts";
 import { type Crypto, CryptoError } from "./mod.ts";
 
@@ -117,7 +117,7 @@ function readersFor(label: string): typeof READERS {
 }
 
 Deno.test(`${INPUTS} mutated inputs are read or refused (seed ${SEED})`, async () => {
-  const crypto = new AwsLcCrypto(await startEngine(await unpack(MODULE), SHA256), SHA256);
+  const crypto = new AwsLcCrypto(await startEngine(unpack(MODULE), SHA256), SHA256);
   const random = generator(SEED);
   const all = samples(crypto);
   let refused = 0;
@@ -142,7 +142,7 @@ Deno.test(`${INPUTS} mutated inputs are read or refused (seed ${SEED})`, async (
 });
 
 Deno.test("text that is no PEM is refused, whatever it is", async () => {
-  const crypto = new AwsLcCrypto(await startEngine(await unpack(MODULE), SHA256), SHA256);
+  const crypto = new AwsLcCrypto(await startEngine(unpack(MODULE), SHA256), SHA256);
   const texts = [
     "",
     "\0",

@@ -1,5 +1,5 @@
 /**
- * Loading: unpack, check the hash, instantiate, self-test. Once a process.
+ * Loading: decode, check the hash, instantiate, self-test. Once a process.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { createWasiHost } from "./wasi.ts";
 let loaded: Promise<Crypto> | undefined;
 
 /**
- * Loads aws-lc: the first call unpacks the module, compares its SHA-256 with the recorded one, and runs aws-lc's own
+ * Loads aws-lc: the first call decodes the module, compares its SHA-256 with the recorded one, and runs aws-lc's own
  * self-test and known answers; every later call returns the same object. Nothing is read from disk or network.
  *
  * @throws {CryptoError} `prerequisite` when the hash differs or a self-test fails. No other implementation steps in.
@@ -25,8 +25,8 @@ export function loadCrypto(): Promise<Crypto> {
 }
 
 async function load(): Promise<Crypto> {
-  const { MODULE, SHA256 } = await import("./aws_lc_wasm.ts");
-  const engine = await startEngine(await unpack(MODULE), SHA256);
+  const { MODULE, SHA256 } = await import("./aws_lc_wasm.js");
+  const engine = await startEngine(unpack(MODULE), SHA256);
   const crypto = new AwsLcCrypto(engine, SHA256);
   if (!knownAnswersHold(crypto)) {
     throw new CryptoError("prerequisite", "A known answer of the crypto module is wrong");
@@ -35,14 +35,12 @@ async function load(): Promise<Crypto> {
 }
 
 /**
- * Base64 of gzip to bytes.
+ * The bytes of a module.
  *
- * @param text As `aws_lc_wasm.ts` holds it.
+ * @param text Base64, as `aws_lc_wasm.js` holds it.
  */
-export async function unpack(text: string): Promise<Uint8Array<ArrayBuffer>> {
-  const packed = Uint8Array.fromBase64(text);
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+export function unpack(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.fromBase64(text);
 }
 
 /**

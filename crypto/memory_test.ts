@@ -5,7 +5,7 @@
  */
 
 import assert from "node:assert/strict";
-import { MODULE, SHA256 } from "./aws_lc_wasm.ts";
+import { MODULE, SHA256 } from "./aws_lc_wasm.js";
 import { AwsLcCrypto } from "./aws_lc.ts";
 import type { Engine } from "./engine.ts";
 import { CryptoError, type Curve } from "./mod.ts";
@@ -13,7 +13,7 @@ import { startEngine, unpack } from "./load.ts";
 
 /** A module of its own, whose memory can be looked into. */
 async function fresh(): Promise<{ engine: Engine; crypto: AwsLcCrypto }> {
-  const engine = await startEngine(await unpack(MODULE), SHA256);
+  const engine = await startEngine(unpack(MODULE), SHA256);
   return { engine, crypto: new AwsLcCrypto(engine, SHA256) };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Builds `crypto/aws_lc_wasm.ts`: aws-lc's libcrypto and the shim in `crypto/shim`, as WebAssembly.
+ * Builds `crypto/aws_lc_wasm.js`: aws-lc's libcrypto and the shim in `crypto/shim`, as WebAssembly.
  *
  * Needs Python 3.8 or newer with `venv`, and the Python package index (or a mirror that pip knows). Everything else
  * is pinned by hash. The same sources give the same bytes on every machine:
@@ -10,14 +10,18 @@
  * @module
  */
 
-import { gzipSync } from "node:zlib";
 import { parseArgs } from "node:util";
 import { type BuildPaths, buildPaths, configureArguments, linkArguments } from "./recipe.ts";
 
 const HERE = import.meta.dirname ?? ".";
 const ROOT = `${HERE}/../..`;
 const SHIM = `${ROOT}/crypto/shim`;
-const OUTPUT = `${ROOT}/crypto/aws_lc_wasm.ts`;
+const OUTPUT = `${ROOT}/crypto/aws_lc_wasm.js`;
+
+/** A line on standard error. */
+function say(line: string): void {
+  Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
+}
 
 /** Runs a program; its output is shown only when it fails. */
 async function run(program: string, args: readonly string[], env = {}): Promise<void> {
@@ -38,9 +42,9 @@ async function run(program: string, args: readonly string[], env = {}): Promise<
 /** One step with its name and time on standard error. */
 async function step(name: string, work: () => Promise<void>): Promise<void> {
   const began = Date.now();
-  console.error(`crypto: ${name} ...`);
+  say(`crypto: ${name} ...`);
   await work();
-  console.error(`crypto: ${name}: ${((Date.now() - began) / 1000).toFixed(1)} s`);
+  say(`crypto: ${name}: ${((Date.now() - began) / 1000).toFixed(1)} s`);
 }
 
 /** Path of the zig executable inside the environment. */
@@ -112,8 +116,9 @@ async function build(paths: BuildPaths, jobs: number): Promise<Uint8Array<ArrayB
       ),
   );
   await step("link", async () => {
-    const files = [...Deno.readDirSync(SHIM)].map((f) => f.name).filter((n) => n.endsWith(".c"));
-    await run(zig, linkArguments(paths, SHIM, files.sort()), env);
+    const entries = await Array.fromAsync(Deno.readDir(SHIM));
+    const files = entries.map((entry) => entry.name).filter((name) => name.endsWith(".c")).sort();
+    await run(zig, linkArguments(paths, SHIM, files), env);
   });
   return await Deno.readFile(paths.wasm);
 }
@@ -123,32 +128,22 @@ async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
-/** TypeScript source that embeds the module. */
+/** JavaScript that embeds the module. Not compressed: unpacking would take longer than reading more text. */
 function embed(wasm: Uint8Array, hash: string): string {
   return `// deno-fmt-ignore-file
 // deno-lint-ignore-file
-/**
- * aws-lc and the shim as WebAssembly. Written by \`deno task crypto:build\`; do not edit.
- *
- * @module
- */
-
-/** SHA-256 of the module, hexadecimal. */
-export const SHA256: string = "${hash}";
-
-/** Size of the module in bytes. */
-export const SIZE: number = ${wasm.length};
-
-/** The module: base64 of gzip. */
-export const MODULE: string =
-  "${gzipSync(wasm, { level: 9 }).toString("base64")}";
+/* @ts-self-types="./aws_lc_wasm.d.ts" */
+// aws-lc and the shim as WebAssembly. Written by \`deno task crypto:build\`; do not edit.
+export const SHA256 = "${hash}";
+export const SIZE = ${wasm.length};
+export const MODULE = "${wasm.toBase64()}";
 `;
 }
 
 /** The hash that the repository records, or the empty string. */
 async function recordedHash(): Promise<string> {
   const text = await Deno.readTextFile(OUTPUT).catch(() => "");
-  return /SHA256: string = "([0-9a-f]{64})"/.exec(text)?.[1] ?? "";
+  return /SHA256 = "([0-9a-f]{64})"/.exec(text)?.[1] ?? "";
 }
 
 async function main(): Promise<number> {
@@ -168,7 +163,7 @@ async function main(): Promise<number> {
     const wasm = await build(buildPaths(work), Number(values.jobs));
     const hash = await sha256(wasm);
     const recorded = await recordedHash();
-    console.error(
+    say(
       `crypto: built ${hash} (${wasm.length} bytes), recorded ${recorded || "nothing"}`,
     );
     if (values.check) return hash === recorded ? 0 : 1;

@@ -41,8 +41,7 @@ function sample(file: Json): Json {
 if (import.meta.main) {
   const folder = Deno.args[0];
   if (folder === undefined) {
-    console.error("sample_vectors: name the folder that holds the Wycheproof JSON files");
-    Deno.exit(2);
+    throw new Error("Name the folder that holds the Wycheproof JSON files");
   }
   await Deno.mkdir(OUTPUT, { recursive: true });
   for (const { file } of SUITES) {

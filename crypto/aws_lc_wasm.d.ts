@@ -1,0 +1,14 @@
+/**
+ * aws-lc and the shim as WebAssembly, written by `deno task crypto:build`.
+ *
+ * @module
+ */
+
+/** SHA-256 of the module, hexadecimal. */
+export const SHA256: string;
+
+/** Size of the module in bytes. */
+export const SIZE: number;
+
+/** The module in base64. */
+export const MODULE: string;
