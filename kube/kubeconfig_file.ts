@@ -67,23 +67,27 @@ export function buildKubeconfig(init: KubeconfigInit): string {
  */
 export async function mergeKubeconfigFile(path: string, text: string): Promise<void> {
   const added = parseKubeconfig(text, "(kubeconfig text)");
-  await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  await withFileLock(path, async () => {
-    const present = await readFile(path);
-    const merged: Kubeconfig = {
-      apiVersion: "v1",
-      kind: "Config",
-      ...present,
-      clusters: replaced(present?.clusters, added.clusters),
-      users: replaced(present?.users, added.users),
-      contexts: replaced(present?.contexts, added.contexts),
-    };
-    const current = present?.["current-context"];
-    const valid = merged.contexts.some((entry) => entry.name === current);
-    await writeFile(path, {
-      ...merged,
-      "current-context": valid ? current : added["current-context"],
-    });
+  await changing(path, async () => {
+    await Deno.mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await withFileLock(path, () => merge(path, added));
+  });
+}
+
+async function merge(path: string, added: Kubeconfig): Promise<void> {
+  const present = await readFile(path);
+  const merged: Kubeconfig = {
+    apiVersion: "v1",
+    kind: "Config",
+    ...present,
+    clusters: replaced(present?.clusters, added.clusters),
+    users: replaced(present?.users, added.users),
+    contexts: replaced(present?.contexts, added.contexts),
+  };
+  const current = present?.["current-context"];
+  const valid = merged.contexts.some((entry) => entry.name === current);
+  await writeFile(path, {
+    ...merged,
+    "current-context": valid ? current : added["current-context"],
   });
 }
 
@@ -97,23 +101,25 @@ export async function mergeKubeconfigFile(path: string, text: string): Promise<v
  */
 export async function removeFromKubeconfigFile(path: string, name: string): Promise<boolean> {
   if (await readFile(path) === undefined) return false;
-  return await withFileLock(path, async () => {
-    const present = await readFile(path);
-    if (!present) return false;
-    const others = (entry: Named) => entry.name !== name;
-    const rest: Kubeconfig = {
-      ...present,
-      clusters: present.clusters.filter(others),
-      users: present.users.filter(others),
-      contexts: present.contexts.filter(others),
-    };
-    if (present["current-context"] === name) rest["current-context"] = "";
-    const count = (config: Kubeconfig) =>
-      config.clusters.length + config.users.length + config.contexts.length;
-    if (count(rest) === count(present)) return false;
-    await writeFile(path, rest);
-    return true;
-  });
+  return await changing(path, () => withFileLock(path, () => remove(path, name)));
+}
+
+async function remove(path: string, name: string): Promise<boolean> {
+  const present = await readFile(path);
+  if (!present) return false;
+  const others = (entry: Named) => entry.name !== name;
+  const rest: Kubeconfig = {
+    ...present,
+    clusters: present.clusters.filter(others),
+    users: present.users.filter(others),
+    contexts: present.contexts.filter(others),
+  };
+  if (present["current-context"] === name) rest["current-context"] = "";
+  const count = (config: Kubeconfig) =>
+    config.clusters.length + config.users.length + config.contexts.length;
+  if (count(rest) === count(present)) return false;
+  await writeFile(path, rest);
+  return true;
 }
 
 function replaced<T extends Named>(present: readonly T[] | undefined, added: readonly T[]): T[] {
@@ -140,11 +146,20 @@ async function writeFile(path: string, config: Kubeconfig): Promise<void> {
     await Deno.rename(temporary, target);
   } catch (error) {
     if (temporary) await Deno.remove(temporary).catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Gives what the file system refuses a name and a remedy. */
+async function changing<T>(path: string, change: () => Promise<T>): Promise<T> {
+  try {
+    return await change();
+  } catch (cause) {
+    if (cause instanceof LatticeError) throw cause;
     throw new LatticeError("unavailable", `Cannot write kubeconfig '${path}'`, {
       file: path,
-      remedy:
-        "make the directory writable and its disk not full, or choose another --kubeconfig-out",
-      cause: error,
+      remedy: "make the directory writable and its disk not full, or choose another file",
+      cause,
     });
   }
 }

@@ -95,6 +95,8 @@ class Election {
   #seen: { readonly version: string; readonly at: number } | undefined;
   /** The lease as we wrote it last. */
   #held: Lease | undefined;
+  /** When the last successful write began: what others see of us is no older. */
+  #renewedAt = clock();
   #lost: LatticeError | undefined;
 
   constructor(options: LeaseOptions) {
@@ -127,24 +129,21 @@ class Election {
   /** Renews until told to stop; calls `lost` when that failed for too long or somebody else has the lease. */
   async keep(stop: AbortSignal, lost: (reason: unknown) => void): Promise<void> {
     const { renewMs, retryMs } = this.#options;
-    let renewedAt = clock();
     let pause = retryMs;
     while (!stop.aborted) {
       await sleep(pause, stop).catch(() => undefined);
       if (stop.aborted) return;
-      const left = renewMs - since(renewedAt);
-      const started = clock();
+      const left = renewMs - since(this.#renewedAt);
       const outcome = left <= 0 ? "late" : await this.#renew(stop, left);
       if (stop.aborted) return;
-      if (outcome === "renewed") renewedAt = started;
-      if (outcome === "taken" || since(renewedAt) >= renewMs) {
+      if (outcome === "taken" || since(this.#renewedAt) >= renewMs) {
         this.#lost = this.#lossOf(outcome);
         this.#held = undefined;
         return lost(this.#lost);
       }
       pause = outcome === "renewed" ? retryMs : Math.min(
         backoffMs(0, { baseMs: retryMs, maxMs: retryMs }),
-        Math.max(renewMs - since(renewedAt), 0),
+        Math.max(renewMs - since(this.#renewedAt), 0),
       );
     }
   }
@@ -179,11 +178,13 @@ class Election {
     const present = found === undefined ? undefined : leaseSchema.parse(found);
     if (present && !this.#mayTake(present)) return false;
     const object = this.#ours(present);
+    const started = clock();
     try {
       const written = present
         ? await client.replace(object, call)
         : await client.create(object, call);
       this.#held = leaseSchema.parse(written);
+      this.#renewedAt = started;
       return true;
     } catch (error) {
       // Somebody was quicker: wait for that one.
@@ -206,9 +207,11 @@ class Election {
     const { client } = this.#options;
     using link = new LinkedAbort(stop);
     link.deadline(left, () => new LatticeError("timeout", "The lease was not renewed in time"));
+    const started = clock();
     try {
       const written = await client.replace(this.#ours(this.#held), { signal: link.signal });
       this.#held = leaseSchema.parse(written);
+      this.#renewedAt = started;
       return "renewed";
     } catch (error) {
       if (isApiError(error, 409)) return await this.#reread(link.signal);
