@@ -8,6 +8,8 @@ import { KubeConfig } from "@kubernetes/client-node";
 import type { Credential, CredentialSource } from "./credentials.ts";
 import type { ResolvedContext } from "./kubeconfig_load.ts";
 
+/** Milliseconds for which an answer is used without asking client-node, which looks at the expiry of its own copy. */
+const ANSWER_MS = 10_000;
 /** Exec API version of plugins that name none. */
 const DEFAULT_EXEC_VERSION = "client.authentication.k8s.io/v1";
 
@@ -19,14 +21,24 @@ const DEFAULT_EXEC_VERSION = "client.authentication.k8s.io/v1";
  */
 export function pluginCredentials(context: ResolvedContext, base: Credential): CredentialSource {
   let config: KubeConfig | undefined;
+  let answer: { readonly at: number; readonly credential: Promise<Credential> } | undefined;
+  const forget = () => {
+    // client-node keeps what a plugin answered in the KubeConfig: a new one asks again.
+    config = undefined;
+    answer = undefined;
+  };
   return {
-    current: async () => {
+    current: () => {
+      if (answer && performance.now() - answer.at < ANSWER_MS) return answer.credential;
       config ??= load(context);
-      return await ask(config, context, base);
+      // Calls at the same time share one run of the plugin.
+      const credential = ask(config, context, base);
+      answer = { at: performance.now(), credential };
+      credential.catch(forget);
+      return credential;
     },
     invalidate: () => {
-      // client-node keeps what a plugin answered in the KubeConfig: a new one asks again.
-      config = undefined;
+      forget();
       return true;
     },
   };

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { cpuUsage } from "node:process";
 import {
   CoreV1Api,
   KubeConfig,
@@ -25,6 +26,9 @@ const WATCHED = 2_000;
 const TURNS = 3;
 const KIND = { apiVersion: "v1", kind: "ConfigMap" } as const;
 const PAYLOAD = "x".repeat(1024);
+const WATCHES = 40;
+const CHANGES = 200;
+const PATH = (namespace: string): string => `/api/v1/namespaces/${namespace}/configmaps`;
 
 /**
  * Runs the benchmark.
@@ -37,25 +41,38 @@ export async function benchKube(): Promise<BenchRow[]> {
   const config = new KubeConfig();
   config.loadFromString(server.kubeconfig);
   const api = config.makeApiClient(CoreV1Api);
-  for (const namespace of ["ours", "peer", "watched"]) await makeNamespace(client, namespace);
+  for (const namespace of ["ours", "peer", "watched", "changing"]) {
+    await makeNamespace(client, namespace);
+  }
   await inParallel(WATCHED, AT_ONCE, (index) => applyOurs(client, "watched", index, 0));
-  const rows: BenchRow[] = [];
-  rows.push(
-    await compare("apply, one after another", SEQUENTIAL, {
-      ours: (turn) => inParallel(SEQUENTIAL, 1, (index) => applyOurs(client, "ours", index, turn)),
-      peer: (turn) => inParallel(SEQUENTIAL, 1, (index) => applyPeer(api, "peer", index, turn)),
+  const applying = (count: number, atOnce: number): Sides => ({
+    ours: (turn) => inParallel(count, atOnce, (index) => applyOurs(client, "ours", index, turn)),
+    peer: (turn) => inParallel(count, atOnce, (index) => applyPeer(api, "peer", index, turn)),
+  });
+  const watching = { ours: () => watchOurs(client), peer: () => watchPeer(config) };
+  return [
+    await compare("apply, one after another", SEQUENTIAL, applying(SEQUENTIAL, 1), 4),
+    ...await withCpu(`apply, ${AT_ONCE} at once`, APPLIES, applying(APPLIES, AT_ONCE), 4),
+    await compare("apply, all at once", APPLIES, applying(APPLIES, APPLIES), 4),
+    ...await withCpu("watch, existing objects", WATCHED, watching, 4),
+    await compare("watch, beside reading the bytes only", WATCHED, {
+      ours: watching.ours,
+      peer: () => readBytes(client),
     }),
-    await compare(`apply, ${AT_ONCE} at once`, APPLIES, {
+    await compare(`changes seen by ${WATCHES} watches`, CHANGES * WATCHES, {
       ours: (turn) =>
-        inParallel(APPLIES, AT_ONCE, (index) => applyOurs(client, "ours", index, turn)),
-      peer: (turn) => inParallel(APPLIES, AT_ONCE, (index) => applyPeer(api, "peer", index, turn)),
-    }),
-    await compare("watch, existing objects", WATCHED, {
-      ours: () => watchOurs(client, WATCHED),
-      peer: () => watchPeer(config, WATCHED),
-    }),
-  );
-  return rows;
+        fanOut(client, turn, (version, last) => watchUntilOurs(client, version, last)),
+      peer: (turn) =>
+        fanOut(client, turn, (version, last) => watchUntilPeer(config, version, last)),
+    }, 4),
+  ];
+}
+
+interface ConfigMap {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly data: Record<string, string>;
 }
 
 interface Sides {
@@ -63,32 +80,66 @@ interface Sides {
   peer(turn: number): Promise<void>;
 }
 
-/** Lets both sides take turns; one more, the first, only warms up. */
-async function compare(what: string, count: number, sides: Sides): Promise<BenchRow> {
-  const best = { ours: Number.POSITIVE_INFINITY, peer: Number.POSITIVE_INFINITY };
-  for (let turn = 0; turn <= TURNS; turn++) {
-    for (const side of ["ours", "peer"] as const) {
-      const started = performance.now();
-      await sides[side](turn);
-      const seconds = (performance.now() - started) / 1000;
-      if (turn > 0) best[side] = Math.min(best[side], seconds);
-    }
-  }
-  return benchRow({
-    name: `${what} (${count})`,
-    ours: count / best.ours,
-    peer: count / best.peer,
-    unit: "objects/s",
-    goal: 4,
-  }, "more");
+interface Cost {
+  readonly seconds: number;
+  readonly cpuMs: number;
 }
 
-function configMap(namespace: string, index: number, turn: number): {
-  apiVersion: string;
-  kind: string;
-  metadata: { name: string; namespace: string };
-  data: Record<string, string>;
-} {
+/** Lets both sides take turns; one more, the first, only warms up. Returns the best of each. */
+async function measure(sides: Sides): Promise<{ ours: Cost; peer: Cost }> {
+  const worst = { seconds: Number.POSITIVE_INFINITY, cpuMs: Number.POSITIVE_INFINITY };
+  const best: { ours: Cost; peer: Cost } = { ours: worst, peer: worst };
+  for (let turn = 0; turn <= TURNS; turn++) {
+    for (const side of ["ours", "peer"] as const) {
+      const [started, cpu] = [performance.now(), cpuUsage()];
+      await sides[side](turn);
+      const seconds = (performance.now() - started) / 1000;
+      const { user, system } = cpuUsage(cpu);
+      if (turn > 0 && seconds < best[side].seconds) {
+        best[side] = { seconds, cpuMs: (user + system) / 1000 };
+      }
+    }
+  }
+  return best;
+}
+
+async function compare(
+  what: string,
+  count: number,
+  sides: Sides,
+  goal?: number,
+): Promise<BenchRow> {
+  return rateRow(what, count, await measure(sides), goal);
+}
+
+/** The rate, and the processor time that the client itself took: the rate alone may be the server's. */
+async function withCpu(
+  what: string,
+  count: number,
+  sides: Sides,
+  goal: number,
+): Promise<BenchRow[]> {
+  const { ours, peer } = await measure(sides);
+  const per = (cost: Cost) => cost.cpuMs * 1000 / count;
+  const cpu = { name: `${what}: processor time of the client`, unit: "us/object", goal: undefined };
+  return [
+    rateRow(what, count, { ours, peer }, goal),
+    benchRow({ ...cpu, ours: per(ours), peer: per(peer) }, "less"),
+  ];
+}
+
+function rateRow(
+  what: string,
+  count: number,
+  { ours, peer }: { ours: Cost; peer: Cost },
+  goal: number | undefined,
+): BenchRow {
+  const name = `${what} (${count})`;
+  const rates = { ours: count / ours.seconds, peer: count / peer.seconds };
+  return benchRow({ name, ...rates, unit: "objects/s", goal }, "more");
+}
+
+function configMap(namespace: string, index: number, turn: number): ConfigMap {
   return {
     ...KIND,
     metadata: { name: `bench-${index}`, namespace },
@@ -122,28 +173,79 @@ async function applyPeer(
   );
 }
 
-async function watchOurs(client: KubeClient, count: number): Promise<void> {
+async function watchOurs(client: KubeClient): Promise<void> {
   const stop = new AbortController();
   let seen = 0;
-  const events = client.watch(KIND, {
-    namespace: "watched",
-    resourceVersion: "0",
-    signal: stop.signal,
-  });
-  for await (const event of events) {
-    if (event.type === "ADDED" && ++seen === count) break;
+  const options = { namespace: "watched", resourceVersion: "0", signal: stop.signal };
+  for await (const event of client.watch(KIND, options)) {
+    if (event.type === "ADDED" && ++seen === WATCHED) break;
   }
-  stop.abort();
 }
 
-async function watchPeer(config: KubeConfig, count: number): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
+async function watchPeer(config: KubeConfig): Promise<void> {
   let seen = 0;
+  await peerWatch(config, "watched", "0", (type) => type === "ADDED" && ++seen === WATCHED);
+}
+
+/** The limit of the server and the transport: every byte is read, none is parsed. */
+async function readBytes(client: KubeClient): Promise<void> {
+  const path = `${PATH("watched")}?watch=true&resourceVersion=0`;
+  const response = await client.raw(path, { stream: true });
+  let seen = 0;
+  for await (const chunk of response.body ?? []) {
+    for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) seen++;
+    if (seen >= WATCHED) break;
+  }
+}
+
+/** Starts many watches, makes changes, and waits until every watch has seen the last one. */
+async function fanOut(
+  client: KubeClient,
+  turn: number,
+  watch: (resourceVersion: string, last: string) => Promise<void>,
+): Promise<void> {
+  const { resourceVersion } = await client.list(KIND, { namespace: "changing" });
+  const last = `${turn}-${performance.now()}`;
+  const watches = Array.from({ length: WATCHES }, () => watch(resourceVersion, last));
+  await inParallel(CHANGES, AT_ONCE, (index) => applyOurs(client, "changing", index, turn));
+  const end = { ...configMap("changing", CHANGES, turn), data: { last } };
+  await client.apply(end, { manager: "bench" });
+  await Promise.all(watches);
+}
+
+async function watchUntilOurs(
+  client: KubeClient,
+  resourceVersion: string,
+  last: string,
+): Promise<void> {
+  const stop = new AbortController();
+  const options = { namespace: "changing", resourceVersion, signal: stop.signal };
+  for await (const event of client.watch<ConfigMap>(KIND, options)) {
+    if (event.type !== "SYNC" && event.object.data["last"] === last) break;
+  }
+}
+
+async function watchUntilPeer(
+  config: KubeConfig,
+  resourceVersion: string,
+  last: string,
+): Promise<void> {
+  const isLast = (_type: string, object: ConfigMap) => object.data["last"] === last;
+  await peerWatch(config, "changing", resourceVersion, isLast);
+}
+
+async function peerWatch(
+  config: KubeConfig,
+  namespace: string,
+  resourceVersion: string,
+  isEnd: (type: string, object: ConfigMap) => boolean,
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
   const controller = await new Watch(config).watch(
-    "/api/v1/namespaces/watched/configmaps",
-    { resourceVersion: "0" },
-    (type) => {
-      if (type === "ADDED" && ++seen === count) resolve();
+    PATH(namespace),
+    { resourceVersion },
+    (type, object) => {
+      if (isEnd(type, object)) resolve();
     },
     (error) => error ? reject(error) : resolve(),
   );
