@@ -5,7 +5,7 @@
  */
 
 import { join } from "node:path";
-import { makeDirectory, readIfExists, removeIfExists, withLock } from "./files.ts";
+import { makeDirectory, readIfExists, removeIfExists, statIfExists, withLock } from "./files.ts";
 import { portsDirectory } from "./layout.ts";
 import type { PortReservation } from "./model.ts";
 
@@ -36,6 +36,8 @@ export function reservationFile(home: string, base: number): string {
  * @returns whether the reservation was there and is gone now
  */
 export async function releaseBlock(home: string, base: number, token: string): Promise<boolean> {
+  // Taking the lock would make the state directory anew, were it deleted by now.
+  if (await statIfExists(reservationFile(home, base)) === undefined) return false;
   return await withHomeLock(home, () => releaseLocked(home, base, token));
 }
 

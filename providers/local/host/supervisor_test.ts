@@ -287,9 +287,10 @@ Deno.test("a supervisor whose directory was deleted ends the processes and itsel
   await on.want("running", [on.spec("etcd")]);
   const { done } = await on.run();
   await eventually("it runs", async () => (await on.status()).state === "running");
-  await Deno.remove(on.paths.directory, { recursive: true });
+  await Deno.remove(join(on.home, "clusters"), { recursive: true });
   await done;
   equal(on.machine.alive.size, 0);
+  deepEqual(await namesIn(on.home), [], "and makes nothing anew");
 });
 
 Deno.test("a supervisor does not touch a new cluster in the place of its own", async () => {
