@@ -21,8 +21,10 @@ const server = await issue(ca, {
 const client = await issue(ca, { commonName: "client", usages: ["client"], days: 7 });
 const stranger = await issue(foreign, { commonName: "client", usages: ["client"], days: 7 });
 
-const hasOpenssl = await new Deno.Command("openssl", { args: ["version"], stdout: "null" }).output()
-  .then(({ success }) => success, () => false);
+/** LibreSSL, which some systems call openssl, has other options. */
+const hasOpenssl = await new Deno.Command("openssl", { args: ["version"], stdout: "piped" })
+  .output()
+  .then(({ stdout }) => /^OpenSSL 3/.test(new TextDecoder().decode(stdout)), () => false);
 
 /** Runs openssl over files in a folder of their own. */
 async function openssl(

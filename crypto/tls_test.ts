@@ -40,8 +40,10 @@ const SUITES_13 = [
 const GROUPS = ["X25519", "P-256", "P-384"];
 const REFUSED_GROUPS = ["P-521", "X448", "ffdhe2048"];
 
-const hasOpenssl = await new Deno.Command("openssl", { args: ["version"], stdout: "null" }).output()
-  .then(({ success }) => success, () => false);
+/** LibreSSL, which some systems call openssl, has other options. */
+const hasOpenssl = await new Deno.Command("openssl", { args: ["version"], stdout: "piped" })
+  .output()
+  .then(({ stdout }) => /^OpenSSL 3/.test(new TextDecoder().decode(stdout)), () => false);
 
 /** Whether a handshake with exactly these client options succeeds. */
 async function agrees(port: number, ...options: readonly string[]): Promise<boolean> {

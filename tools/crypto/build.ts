@@ -31,7 +31,9 @@ async function run(program: string, args: readonly string[], env = {}): Promise<
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
-  }).output();
+  }).output().catch((cause) => {
+    throw new Error(`Cannot run ${program}: install Python 3.8 or newer with venv`, { cause });
+  });
   if (success) return;
   const text = new TextDecoder();
   throw new Error(
