@@ -8,7 +8,7 @@
  */
 
 import { capiNamespace } from "@lattice/api";
-import { readRecord, removeCluster } from "@lattice/providers/local/host";
+import { readRecord, releasePorts, removeCluster } from "@lattice/providers/local/host";
 import { DEADLINES } from "../run/deadlines.ts";
 import { removeJournal } from "../run/journal.ts";
 import { clusterRef } from "../run/lattice_cluster.ts";
@@ -35,13 +35,19 @@ export async function afterFailure(
   const interrupted = signal.aborted;
   if (bootstrap === undefined && !await readRecord(home, session.cluster).catch(() => undefined)) {
     reporter.line("Nothing is left behind.");
-    return await removeJournal(home, session.runId).catch(() => {});
+    return await forget(session);
   }
   if (!interrupted && !keep && await mayRemove(session) && await discard(session)) {
     reporter.line("No machine existed yet, so everything was removed again.");
-    return await removeJournal(home, session.runId).catch(() => {});
+    return await forget(session);
   }
   for (const line of whatIsLeft(session, request, bootstrap?.kubeconfig)) reporter.line(line);
+}
+
+/** Removes what is on disk although no cluster was planned: reservations and the journal. */
+async function forget({ home, runId, cluster, temporary }: Session): Promise<void> {
+  for (const name of [cluster, temporary]) await releasePorts(home, name).catch(() => false);
+  await removeJournal(home, runId).catch(() => {});
 }
 
 /** Whether no machine exists and the bootstrap still owns whatever there is. */

@@ -15,6 +15,7 @@
 import { join } from "node:path";
 import { providerOf } from "@lattice/api";
 import { LatticeError, ValidationError } from "@lattice/api/errors";
+import { releasePorts, reservePorts } from "@lattice/providers/local/host";
 import type { Tools } from "../../tools/locate.ts";
 import type { InstallFlags } from "../commands/install.ts";
 import type { Io } from "../io.ts";
@@ -48,6 +49,7 @@ export async function install(flags: InstallFlags, io: Io): Promise<void> {
   using _name = await lockName(home, request);
   // Checked again under the lock: two installs of one name may both have come this far.
   await checkNames(home, request);
+  await reserveBlocks(home, request);
   using reporter = stepReporter(io);
   const session = await openSession(request, tools, home, io, reporter);
   for (const note of request.notes) reporter.line(note);
@@ -78,6 +80,18 @@ function needLocal({ tools, cluster, file }: InstallRequest): Tools {
       `use provider 'local', or apply the objects of 'lattice render -f ${file}' to a cluster ` +
       "that runs its Cluster API provider",
   }]);
+}
+
+/** Both clusters need ports; better to know now than when half of the work is done. */
+async function reserveBlocks(home: string, { runId, cluster }: InstallRequest): Promise<void> {
+  const temporary = `lattice-bootstrap-${runId}`;
+  await reservePorts(home, temporary);
+  try {
+    await reservePorts(home, cluster.metadata.name);
+  } catch (error) {
+    await releasePorts(home, temporary);
+    throw error;
+  }
 }
 
 async function lockRun(home: string, { runId }: InstallRequest): Promise<HeldLock> {

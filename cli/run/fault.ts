@@ -3,13 +3,14 @@
  *
  * `LATTICE_FAULT=POINT,VICTIM` where POINT is `step:N` (before step N), `after:N` (after it) or
  * `move:N:before` / `move:N:after` (before request N of the move is sent / after it was answered), and
- * VICTIM is `self` (kill -9 of this process), `interrupt` (Ctrl-C) or the name of a component of
- * the temporary cluster, such as `operator`. A point strikes once a process.
+ * VICTIM is `self` (kill -9 of this process), `interrupt` (Ctrl-C), `error` (the step fails) or the name
+ * of a component of the temporary cluster, such as `operator`. A point strikes once a process.
  *
  * @module
  */
 
 import { join } from "node:path";
+import { LatticeError } from "@lattice/api/errors";
 import { z } from "zod";
 import type { Io } from "../io.ts";
 
@@ -39,6 +40,9 @@ export function faultHook(io: Io, clusterDirectory: string): FaultHook {
 
 async function strike(victim: string, clusterDirectory: string): Promise<void> {
   if (victim === "self") Deno.kill(Deno.pid, "SIGKILL");
+  if (victim === "error") {
+    throw new LatticeError("internal", "A fault was asked for", { remedy: "unset LATTICE_FAULT" });
+  }
   if (victim === "interrupt") {
     Deno.kill(Deno.pid, "SIGINT");
     // The signal reaches its listener in a later turn of the event loop; nothing may happen before.

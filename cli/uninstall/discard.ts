@@ -42,17 +42,24 @@ async function deleteCluster(session: Session, step: Step): Promise<"skipped" | 
   if (client === undefined) return "skipped";
   await refuseAfterHandOver(session, client);
   step.note("deleting the LatticeCluster");
-  await client.delete(clusterRef(cluster), { signal });
-  await client.wait(clusterRef(cluster), (object) => object === undefined, {
-    timeoutMs: DEADLINES.deletion,
-    signal,
-    what: `LatticeCluster '${cluster}' to be gone`,
-  });
+  if (await client.delete(clusterRef(cluster), { signal }).catch(neverThere)) {
+    await client.wait(clusterRef(cluster), (object) => object === undefined, {
+      timeoutMs: DEADLINES.deletion,
+      signal,
+      what: `LatticeCluster '${cluster}' to be gone`,
+    });
+  }
   // Its processes may still be stopping, or were planned by an operator that died before it told CAPI.
   const half = await readRecord(home, cluster);
   if (half !== undefined) {
     await removeCluster(home, cluster, { timeoutMs: DEADLINES.removal, signal });
   }
+}
+
+/** Before the operator has installed its kinds nothing can have been made from them. */
+function neverThere(error: unknown): false {
+  if (error instanceof LatticeError && error.code === "not-found") return false;
+  throw error;
 }
 
 /** After the hand-over the new cluster owns its machines: the bootstrap cannot delete them. */

@@ -10,12 +10,13 @@ import { connect, type KubeClient } from "@lattice/kube";
 import { type ClusterRecord, listClusters } from "@lattice/providers/local/host";
 import type { UninstallFlags } from "../commands/uninstall.ts";
 import { unreadable } from "../install/request.ts";
+import { readJournal } from "../run/journal.ts";
 import { LATTICE_CLUSTER } from "../run/lattice_cluster.ts";
 
 /** What was found. */
 export interface Selection {
-  /** The LatticeCluster. */
-  readonly object: LatticeCluster;
+  /** Name of the LatticeCluster. */
+  readonly name: string;
   /** The local cluster that holds it now: the cluster itself, or a bootstrap cluster. */
   readonly holder: ClusterRecord;
 }
@@ -34,9 +35,35 @@ export async function selectCluster(flags: UninstallFlags, home: string): Promis
     throw unreadable("--kubeconfig", flags.kubeconfig, cause);
   });
   using client = await connect({ kubeconfig: flags.kubeconfig, userAgent: "lattice-cli" });
+  const holder = await holderOf(client, home);
+  if (holder.role === "bootstrap") {
+    return { name: await nameOfHalf(client, holder, flags, home), holder };
+  }
   const { items } = await client.list<LatticeCluster>(LATTICE_CLUSTER);
-  const object = pick(items, flags.name, client.contextName);
-  return { object, holder: await holderOf(client, home) };
+  return { name: pick(items, flags.name, client.contextName).metadata.name, holder };
+}
+
+/** An install may have failed before its LatticeCluster, or even the kind, was in the bootstrap cluster. */
+async function nameOfHalf(
+  client: KubeClient,
+  holder: ClusterRecord,
+  flags: UninstallFlags,
+  home: string,
+): Promise<string> {
+  const items = await client.list<LatticeCluster>(LATTICE_CLUSTER).then(
+    (list) => list.items,
+    absent,
+  );
+  const planned = (await readJournal(home, holder.runId))?.cluster;
+  if (items.length === 0 && planned !== undefined && (flags.name ?? planned) === planned) {
+    return planned;
+  }
+  return pick(items, flags.name, client.contextName).metadata.name;
+}
+
+function absent(error: unknown): LatticeCluster[] {
+  if (error instanceof LatticeError && error.code === "not-found") return [];
+  throw error;
 }
 
 /**

@@ -6,6 +6,7 @@
 
 import { join } from "node:path";
 import { removeFromKubeconfigFile } from "@lattice/kube";
+import { releasePorts } from "@lattice/providers/local/host";
 import { listJournals, removeJournal } from "../run/journal.ts";
 
 /**
@@ -26,6 +27,7 @@ export async function removeTraces(
     if (await exists(path)) await removeFromKubeconfigFile(path, cluster);
   }
   for (const { runId } of journals) await removeJournal(home, runId);
+  await releasePorts(home, cluster);
   for (const folder of ["clusters", "ports"]) {
     // Refused by the system when something is in it, which is exactly when it has to stay.
     await Deno.remove(join(home, folder)).catch(() => {});

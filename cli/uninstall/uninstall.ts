@@ -11,9 +11,8 @@
  */
 
 import { join } from "node:path";
-import { providerOf } from "@lattice/api";
 import { LatticeError, UsageError } from "@lattice/api/errors";
-import { readRecord } from "@lattice/providers/local/host";
+import { listClusters, readRecord } from "@lattice/providers/local/host";
 import { locateTools } from "../../tools/locate.ts";
 import type { UninstallFlags } from "../commands/uninstall.ts";
 import type { Io } from "../io.ts";
@@ -44,9 +43,8 @@ export async function uninstall(flags: UninstallFlags, io: Io): Promise<void> {
     io.stderr("Nothing was changed.\n");
     return;
   }
-  const kind = selection.holder.role === "bootstrap" ? "discard" : "reverse";
-  const cluster = selection.object.metadata.name;
-  const temporary = kind === "discard" ? selection.holder.name : `lattice-uninstall-${runId}`;
+  const { name: cluster, holder } = selection;
+  const temporary = holder.role === "bootstrap" ? holder.name : `lattice-uninstall-${runId}`;
   await execute({ flags, io, home, runId, cluster, temporary });
 }
 
@@ -65,7 +63,6 @@ async function resume(
 
 /** Name of the bootstrap cluster whose kubeconfig was given, while it exists. */
 async function bootstrapOf(kubeconfig: string, home: string): Promise<string | undefined> {
-  const { listClusters } = await import("@lattice/providers/local/host");
   const records = await listClusters(home);
   return records.find((each) => each.role === "bootstrap" && each.kubeconfig === kubeconfig)?.name;
 }
@@ -101,10 +98,9 @@ async function execute(job: Job): Promise<void> {
   reporter.line(`Cluster '${cluster}' is gone.`);
 }
 
-async function confirmed({ object, holder }: Selection, io: Io): Promise<boolean> {
-  const { name } = object.metadata;
+async function confirmed({ name, holder }: Selection, io: Io): Promise<boolean> {
   const answer = await io.ask(
-    `Destroy cluster '${name}' (provider ${providerOf(object)}, held by '${holder.name}')? [y/N] `,
+    `Destroy cluster '${name}' (provider local, held by '${holder.name}')? [y/N] `,
   );
   if (answer === undefined) {
     throw new UsageError("Cannot ask for confirmation: there is no terminal", {

@@ -48,7 +48,7 @@ export class Sandbox implements AsyncDisposable {
     this.folder = folder;
     this.home = join(folder, "home");
     this.#tools = tools;
-    this.#env = { LATTICE_HOME: this.home, LATTICE_PORT_RANGE: portRange() };
+    this.#env = { LATTICE_HOME: this.home };
   }
 
   /** Makes a sandbox; the components must have been built. */
@@ -249,12 +249,4 @@ async function names(folder: string): Promise<string[]> {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return found.sort();
-}
-
-let sandboxes = 0;
-
-/** A port range of its own, since two state directories do not know of each other's reservations. */
-function portRange(): string {
-  const base = 30_000 + ((Deno.pid * 7 + sandboxes++) % 100) * 256;
-  return `${base}-${base + 255}`;
 }
