@@ -5,14 +5,15 @@
  */
 import { LatticeError } from "@lattice/api/errors";
 import { isApiError, type KubeClient } from "@lattice/kube";
-import type { CallHook, Side } from "./types.ts";
+import type { CallHook, MoveTimeouts, Side } from "./types.ts";
 
 /** A request: what to do with which client. */
 export type Request<T> = (client: KubeClient, options: { signal: AbortSignal }) => Promise<T>;
 
-const ATTEMPTS = 5;
-const FIRST_DELAY_MS = 100;
-const LONGEST_DELAY_MS = 3_000;
+const FIRST_DELAY_MS = 50;
+const LONGEST_DELAY_MS = 1_000;
+/** A local API server that died is back within 15 seconds. */
+const DEFAULT_PATIENCE_MS = 20_000;
 
 /** The two clusters of a move. */
 export class Calls {
@@ -23,12 +24,14 @@ export class Calls {
   readonly #clients: Readonly<Record<Side, KubeClient>>;
   readonly #hook: CallHook | undefined;
   readonly #start: Readonly<Record<Side, number>>;
+  readonly #patienceMs: number;
   readonly #once = new Map<string, Promise<unknown>>();
   #number = 0;
 
   /**
    * @param clients The two clusters.
-   * @param options Signal (default: none), hook (default: none) and concurrency (default 32).
+   * @param options Signal (default: none), hook (default: none), concurrency (default 32) and for how many
+   * milliseconds a server may not answer (default 20,000).
    */
   constructor(
     clients: Readonly<Record<Side, KubeClient>>,
@@ -36,30 +39,33 @@ export class Calls {
       readonly signal?: AbortSignal | undefined;
       readonly onCall?: CallHook | undefined;
       readonly concurrency?: number | undefined;
+      readonly timeouts?: MoveTimeouts | undefined;
     } = {},
   ) {
     this.#clients = clients;
     this.#hook = options.onCall;
     this.signal = options.signal ?? new AbortController().signal;
     this.concurrency = options.concurrency ?? 32;
+    this.#patienceMs = options.timeouts?.unreachableMs ?? DEFAULT_PATIENCE_MS;
     this.#start = requestsOf(clients);
   }
 
   /**
-   * Makes a request. It must be safe to repeat: it is retried, up to four times and with growing jittered delays,
-   * when the server is busy or did not answer.
+   * Makes a request. It must be safe to repeat: it is retried with growing, jittered delays while the server is busy or
+   * does not answer, until patience ends.
    *
    * @param side Which cluster.
    * @param what Verb and object, for the hook: `create Machine/m-1`.
    * @param request The request.
    */
   async call<T>(side: Side, what: string, request: Request<T>): Promise<T> {
+    const deadline = performance.now() + this.#patienceMs;
     for (let attempt = 0;; attempt++) {
       try {
         return await this.#attempt(side, what, request);
       } catch (error) {
         this.signal.throwIfAborted();
-        if (attempt + 1 >= ATTEMPTS || !isTransient(error)) throw error;
+        if (performance.now() >= deadline || !isTransient(error)) throw error;
         await pause(Math.min(FIRST_DELAY_MS * 2 ** attempt, LONGEST_DELAY_MS), this.signal);
       }
     }

@@ -12,6 +12,9 @@ import { removeObject } from "./deleting.ts";
 import { displayName, type Listed, objectKey } from "./graph.ts";
 import { type Plan, type Planned, planned } from "./plan.ts";
 
+/** Another server has validated these objects; what this one drops is found when copies are verified. */
+const WRITE = { fieldManager: FIELD_MANAGER, fieldValidation: "Ignore" } as const;
+
 /** What the target holds, by key. */
 export type Holdings = Map<string, KubeObject>;
 
@@ -113,7 +116,7 @@ async function createObject(
     return await creation.calls.call<KubeObject>(
       "target",
       `create ${displayName(wanted)}`,
-      (client, options) => client.create(wanted, { fieldManager: FIELD_MANAGER, ...options }),
+      (client, options) => client.create(wanted, { ...WRITE, ...options }),
     );
   } catch (error) {
     if (!isApiError(error, 409)) throw failed("create", node, error);
@@ -140,7 +143,7 @@ async function adopt(
     return await creation.calls.call<KubeObject>(
       "target",
       `replace ${displayName(wanted)}`,
-      (client, options) => client.replace(replacement, { fieldManager: FIELD_MANAGER, ...options }),
+      (client, options) => client.replace(replacement, { ...WRITE, ...options }),
     );
   } catch (error) {
     throw failed("correct", node, error);

@@ -56,6 +56,8 @@ export interface MoveTimeouts {
   readonly settleMs?: number;
   /** Until every controller has confirmed the pause. Default 60,000. */
   readonly pauseMs?: number;
+  /** Until a server that does not answer, or is too busy, counts as unavailable. Default 20,000. */
+  readonly unreachableMs?: number;
 }
 
 /** What {@linkcode move} needs. */
@@ -118,7 +120,7 @@ export interface MoveReport {
 /** What {@linkcode abort} needs: the two clusters and the place. */
 export type AbortOptions = Pick<
   MoveOptions,
-  "source" | "target" | "namespace" | "cluster" | "signal" | "onCall" | "concurrency"
+  "source" | "target" | "namespace" | "cluster" | "signal" | "onCall" | "concurrency" | "timeouts"
 >;
 
 /** What an abort did. */

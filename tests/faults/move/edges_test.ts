@@ -2,13 +2,16 @@ import assert from "node:assert/strict";
 import type { ErrorCode } from "@lattice/api/errors";
 import { connect, type KubeClient, type KubeObject, type Ref } from "@lattice/kube";
 import { abort, type CallHook, isFenced, move, type MoveOptions } from "@lattice/pivot";
+import type { ApiServer } from "../../support/apiserver.ts";
 import { makeFleet } from "./fleet.ts";
+import { startLossyProxy } from "./lossy_proxy.ts";
 import { type Pair, startPair } from "./pair.ts";
 import { fleetOf, readState, type State } from "./state.ts";
 import { assertMoved, phaseOf } from "./trial.ts";
 
 const CAPI = "cluster.x-k8s.io/v1beta2";
 const CLUSTER = "prod";
+const IMPATIENT = { timeouts: { unreachableMs: 200 } } as const;
 
 /** A fleet in a namespace of its own, and everything to move it. */
 interface Scene {
@@ -279,7 +282,7 @@ const SCENES: Readonly<Record<string, Act>> = {
     const { source, target, namespace, options } = scene;
     await assert.rejects(move({ ...options, onCall: killAt("target unpause Cluster/prod") }));
     using dead = await connect({ text: deadServer(scene.pair.source.server.kubeconfig) });
-    const report = await move({ ...options, source: dead });
+    const report = await move({ ...options, source: dead, ...IMPATIENT });
     assert.deepEqual([report.sourceGone, report.moved, report.resumedFrom], [
       true,
       scene.objects,
@@ -292,9 +295,42 @@ const SCENES: Readonly<Record<string, Act>> = {
     assert.deepEqual(fleetOf(await readState(source, namespace)), {});
   },
 
+  "survives answers that are lost after the server has done what was asked": async (scene) => {
+    const { pair, options } = scene;
+    await using lossySource = await startLossyProxy(portOf(pair.source.server.url));
+    await using lossyTarget = await startLossyProxy(portOf(pair.target.server.url));
+    const [first, second] = await Promise.all([
+      connect({ text: through(pair.source.server, lossySource.port) }),
+      connect({ text: through(pair.target.server, lossyTarget.port) }),
+    ]);
+    using _both = {
+      [Symbol.dispose]: () => [first, second].forEach((one) => one[Symbol.dispose]()),
+    };
+    const lost = new Set<string>();
+    const lose: CallHook = (_n, what, { side, when }) => {
+      if (when !== "before" || lost.has(what) || /^(source|target) (list|get) /.test(what)) return;
+      lost.add(what);
+      (side === "source" ? lossySource : lossyTarget).loseNextAnswer();
+    };
+    const report = await move({
+      ...options,
+      source: first,
+      target: second,
+      concurrency: 1,
+      onCall: lose,
+    });
+    assert.equal(report.moved, scene.objects);
+    assert.ok(lost.size > 4 * scene.objects, `${lost.size} answers lost`);
+    await assertMoved(pair, scene.namespace, scene.before);
+  },
+
   "does not begin without the source": async (scene) => {
     using dead = await connect({ text: deadServer(scene.pair.source.server.kubeconfig) });
-    await rejects(move({ ...scene.options, source: dead }), "unavailable", /Cannot reach/);
+    await rejects(
+      move({ ...scene.options, source: dead, ...IMPATIENT }),
+      "unavailable",
+      /Cannot reach/,
+    );
   },
 
   "brings extras before hand-over": async (scene) => {
@@ -400,6 +436,14 @@ function journalRef(namespace: string): Ref {
 
 function pausedFlag(cluster: KubeObject): boolean | undefined {
   return (cluster["spec"] as { paused?: boolean }).paused;
+}
+
+function portOf(url: string): number {
+  return Number(new URL(url).port);
+}
+
+function through({ kubeconfig, url }: ApiServer, port: number): string {
+  return kubeconfig.replace(url, `https://127.0.0.1:${port}`);
 }
 
 /** The same kubeconfig with a port at which nobody listens. */
