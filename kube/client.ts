@@ -96,7 +96,7 @@ export class KubeClient implements Disposable {
     return await this.#send<T>("GET", path, {}, undefined, options);
   }
 
-  /** Reads an object, or undefined when there is none. */
+  /** Reads an object, or undefined when there is none; a kind that the server does not serve is still an error. */
   async find<T = t.KubeObject>(ref: t.Ref, options: t.CallOptions = {}): Promise<T | undefined> {
     try {
       return await this.get<T>(ref, options);

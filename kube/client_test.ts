@@ -155,6 +155,18 @@ Deno.test("KubeClient on a real API server", async (t) => {
     await rejects(stranger.get(refTo(ns, "a")), refusal("forbidden", 401));
   });
 
+  await t.step("reaches this machine directly when the environment names a proxy", async () => {
+    const program = `
+      import { connect } from "${new URL("./mod.ts", import.meta.url)}";
+      using client = await connect({ kubeconfig: "${server.kubeconfigPath}" });
+      console.log(await (await client.raw("/readyz")).text());`;
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["eval", "--cached-only", program],
+      env: { HTTPS_PROXY: "http://127.0.0.1:1", NO_PROXY: "elsewhere" },
+    }).output();
+    equal(new TextDecoder().decode(stdout), "ok\n");
+  });
+
   await t.step("fails every call once it is disposed", async () => {
     let closed: KubeClient | undefined;
     {

@@ -122,7 +122,8 @@ export async function runController(options: ControllerOptions): Promise<void> {
   const informers = startInformers(options, queue, link.signal, log);
   const running = [...informers.values()].map((informer) => informer.done);
   const stop = () => queue[Symbol.dispose]();
-  link.signal.addEventListener("abort", stop, { once: true });
+  if (link.signal.aborted) stop();
+  else link.signal.addEventListener("abort", stop, { once: true });
   try {
     await Promise.all([...informers.values()].map((informer) => informer.synced));
     const cache = cacheOver(informers);

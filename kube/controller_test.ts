@@ -103,6 +103,12 @@ Deno.test("Controllers and leases on a real API server", async (t) => {
     },
   );
 
+  await t.step("a controller that is told to stop before it starts does nothing", async () => {
+    const signal = AbortSignal.abort();
+    const reconcile = () => Promise.reject(new Error("must not run"));
+    await runController({ name: "never", client, for: CONFIG_MAP, reconcile, signal });
+  });
+
   await t.step("a failure comes again, a terminal one does not, a named delay does", async () => {
     const namespace = await newNamespace(client, "retries");
     for (const name of ["fails", "terminal", "delayed"]) {

@@ -126,6 +126,22 @@ Deno.test("KubeClient on a real API server behind a bad network", async (t) => {
     }
   });
 
+  await t.step("a write after a broken connection takes a new one", async () => {
+    using client = await connectVia(server, proxy.url);
+    const ns = await newNamespace(direct, "writes");
+    for (let index = 0; index < 10; index++) {
+      await client.create(configMap(ns, `c${index}`));
+      await client.delete(refTo(ns, `c${index}`));
+      const before = proxy.accepted;
+      proxy.cut();
+      // The client learns of it only when the end of the connection has reached it.
+      await eventually("a new connection", async () => {
+        await client.find(refTo(ns, "nobody"));
+        return proxy.accepted > before;
+      });
+    }
+  });
+
   await t.step("130 watches leave room for each other and for calls", async () => {
     using client = await connectVia(server, server.url);
     const ns = await newNamespace(direct, "many");

@@ -19,6 +19,7 @@ import type { Credential } from "./credentials.ts";
 import { rootWords, unreachable } from "./errors.ts";
 import { HttpPool, type StreamLease } from "./http_pool.ts";
 import { LinkedAbort } from "./linked_abort.ts";
+import { bypassProxiesForLoopback } from "./loopback.ts";
 
 /** A request, relative to the server. */
 export interface TransportRequest {
@@ -282,6 +283,7 @@ function httpClient(
   http2: boolean,
 ): Deno.HttpClient {
   const { cert, key } = credential;
+  if (connection.proxyUrl === undefined) bypassProxiesForLoopback(connection.server);
   const base: Deno.CreateHttpClientOptions = {
     http2,
     poolIdleTimeout: 90_000,
