@@ -5,6 +5,7 @@
  */
 import { LatticeError } from "@lattice/api/errors";
 import { isApiError, type KubeObject } from "@lattice/kube";
+import { all } from "./calls.ts";
 import { type Context, makeContext, readKinds, update } from "./context.ts";
 import { sourceUid } from "./creating.ts";
 import { removeObject } from "./deleting.ts";
@@ -16,6 +17,9 @@ import { restoreFlags } from "./pausing.ts";
 import { orderLayers } from "./plan.ts";
 import { listObjects } from "./survey.ts";
 import type { AbortOptions, AbortReport } from "./types.ts";
+
+/** How long a failed or interrupted move may take to let the source work again. */
+const GRACE_MS = 5_000;
 
 /**
  * Gives up a move that has not handed over yet: the target's copies are deleted (without touching infrastructure), the
@@ -40,7 +44,7 @@ import type { AbortOptions, AbortReport } from "./types.ts";
  */
 export async function abort(options: AbortOptions): Promise<AbortReport> {
   const context = makeContext({ ...options, runId: "" });
-  const [ours, theirs] = await Promise.all([context.source.read(), context.target.read()]);
+  const [ours, theirs] = await all([context.source.read(), context.target.read()]);
   if (ours && !owns(ours)) throw tooLate(ours);
   const moving = ours?.role === "source" && !ours.stale;
   const receiving = theirs?.role === "target" && !owns(theirs);
@@ -66,6 +70,7 @@ export async function abort(options: AbortOptions): Promise<AbortReport> {
 export async function releaseSource(context: Context): Promise<void> {
   const ours = context.source.journal;
   if (ours?.attempt !== context.attempt || !owns(ours) || ours.flags === undefined) return;
+  context.calls.grantGrace(GRACE_MS);
   // This write fails if hand-over took place, whatever the answer to it said.
   await update(context.source, { phase: "Prepared", attempt: context.attempt }, "release");
   const { movable } = await readKinds(context);

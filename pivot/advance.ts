@@ -5,7 +5,7 @@
  */
 import { DeadlineError, LatticeError } from "@lattice/api/errors";
 import type { KubeObject } from "@lattice/kube";
-import { pause } from "./calls.ts";
+import { all, pause } from "./calls.ts";
 import { contentText, copyFor, differences, FIELD_MANAGER } from "./content.ts";
 import { type Context, type Kinds, readKinds, update, writeBoth } from "./context.ts";
 import {
@@ -150,7 +150,7 @@ async function copyAndVerify(
     await writeBoth(context, { phase: "Created", objects: planned(plan).length });
     lap(context, "Created", planned(plan).length);
     const held = kindsOf(plan);
-    const [listed, again] = await Promise.all([
+    const [listed, again] = await all([
       listObjects(context.calls, "target", held, context.options.namespace),
       snapshotOf(context, held),
     ]);

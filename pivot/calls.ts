@@ -17,8 +17,7 @@ const DEFAULT_PATIENCE_MS = 20_000;
 
 /** The two clusters of a move. */
 export class Calls {
-  /** Ends every call. */
-  readonly signal: AbortSignal;
+  #signal: AbortSignal;
   /** Requests to one side at a time. */
   readonly concurrency: number;
   readonly #clients: Readonly<Record<Side, KubeClient>>;
@@ -44,10 +43,24 @@ export class Calls {
   ) {
     this.#clients = clients;
     this.#hook = options.onCall;
-    this.signal = options.signal ?? new AbortController().signal;
+    this.#signal = options.signal ?? new AbortController().signal;
     this.concurrency = options.concurrency ?? 32;
     this.#patienceMs = options.timeouts?.unreachableMs ?? DEFAULT_PATIENCE_MS;
     this.#start = requestsOf(clients);
+  }
+
+  /** Ends every call. */
+  get signal(): AbortSignal {
+    return this.#signal;
+  }
+
+  /**
+   * Lets the calls that clean up after a failure through, although the caller may have ended the move.
+   *
+   * @param ms Milliseconds that they may take together.
+   */
+  grantGrace(ms: number): void {
+    this.#signal = AbortSignal.timeout(ms);
   }
 
   /**
@@ -129,6 +142,20 @@ export class Calls {
     await this.#hook?.(number, description, { side, when: "after" });
     return result;
   }
+}
+
+/**
+ * Waits for all of several things, also when one fails: nothing goes on behind the caller's back.
+ *
+ * @param promises The things.
+ * @returns Their results.
+ * @throws The first failure in their order.
+ */
+export async function all<T extends readonly unknown[]>(
+  promises: { readonly [K in keyof T]: Promise<T[K]> },
+): Promise<T> {
+  await Promise.allSettled(promises);
+  return await Promise.all(promises) as unknown as T;
 }
 
 /**

@@ -10,7 +10,7 @@ import type { Planned } from "./plan.ts";
 
 /** Annotation that makes CAPI controllers leave an object alone. */
 export const PAUSED_ANNOTATION = "cluster.x-k8s.io/paused";
-/** Field manager under which the mover writes; it owns nothing when it is done with an object. */
+/** Field manager under which the mover writes what nobody else owns. */
 export const FIELD_MANAGER = "lattice-pivot";
 
 /** UIDs in the target by UID in the source. */
@@ -197,6 +197,19 @@ export function fieldOwnership(object: KubeObject, uids: UidMap): unknown[] | un
   );
   if (!kept.some((entry) => entry.operation === "Apply")) return undefined;
   return kept.map((entry) => ({ ...entry, fieldsV1: remapFields(entry.fieldsV1 ?? {}, uids) }));
+}
+
+/**
+ * The name under which to create a copy. Fields of an object to which nobody applies stay with the manager that wrote
+ * the original; else the mover's own name marks a copy whose {@linkcode fieldOwnership} is not restored yet.
+ *
+ * @param object The original.
+ */
+export function creatorOf(object: KubeObject): string {
+  const entries = (object.metadata.managedFields ?? []) as ManagedFieldsEntry[];
+  const writers = entries.filter((entry) => (entry.subresource ?? "") === "");
+  if (writers.some((entry) => entry.operation === "Apply")) return FIELD_MANAGER;
+  return writers[0]?.manager ?? FIELD_MANAGER;
 }
 
 function remapFields(

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import type { KubeObject } from "@lattice/kube";
 import fc from "fast-check";
-import { contentText, copyFor, differences, fieldOwnership, isOwnedByMover } from "./content.ts";
+import {
+  contentText,
+  copyFor,
+  creatorOf,
+  differences,
+  fieldOwnership,
+  isOwnedByMover,
+} from "./content.ts";
 import { buildGraph } from "./graph.ts";
 import { makePlan, type Planned, planned } from "./plan.ts";
 import { anObject, listed } from "./testing/objects.ts";
@@ -176,4 +183,14 @@ Deno.test("ownership: appliers keep their fields, under the owners' new UIDs", (
   machine.metadata.managedFields = [{ manager: "kubectl", operation: "Update", fieldsV1: {} }];
   assert.equal(fieldOwnership(machine, new Map()), undefined);
   assert.equal(isOwnedByMover(machine), false);
+});
+
+Deno.test("ownership: a copy is created under the name of who wrote the original", () => {
+  const machine = anObject("Machine", "m");
+  assert.equal(creatorOf(machine), "lattice-pivot");
+  const status = { manager: "lattice-local", operation: "Apply", subresource: "status" };
+  machine.metadata.managedFields = [status, { manager: "kubectl", operation: "Update" }];
+  assert.equal(creatorOf(machine), "kubectl");
+  machine.metadata.managedFields.push({ manager: "lattice-controller", operation: "Apply" });
+  assert.equal(creatorOf(machine), "lattice-pivot");
 });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Calls } from "./calls.ts";
+import { all, Calls } from "./calls.ts";
 import type { Journal } from "./journal.ts";
 import { JournalStore } from "./journal_store.ts";
 import { movableKinds } from "./kinds.ts";
@@ -83,7 +83,7 @@ export function makeContext(options: MoveOptions | AbortOptions & { runId: strin
  * @param context The call.
  */
 export async function readKinds(context: Context): Promise<Kinds> {
-  const [source, target] = await Promise.all([
+  const [source, target] = await all([
     readCrds(context.calls, "source"),
     readCrds(context.calls, "target"),
   ]);
@@ -102,7 +102,7 @@ export async function writeBoth(
   change: Partial<Journal>,
   only: { readonly source?: Partial<Journal>; readonly target?: Partial<Journal> } = {},
 ): Promise<void> {
-  await Promise.all([
+  await all([
     update(context.source, { ...change, ...only.source }),
     update(context.target, { ...change, ...only.target }),
   ]);

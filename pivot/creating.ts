@@ -7,13 +7,20 @@ import { SOURCE_UID_ANNOTATION } from "@lattice/api";
 import { LatticeError } from "@lattice/api/errors";
 import { isApiError, type KubeObject, type Ref } from "@lattice/kube";
 import type { Calls } from "./calls.ts";
-import { copyFor, differences, FIELD_MANAGER, fieldOwnership, isOwnedByMover } from "./content.ts";
+import {
+  copyFor,
+  creatorOf,
+  differences,
+  FIELD_MANAGER,
+  fieldOwnership,
+  isOwnedByMover,
+} from "./content.ts";
 import { removeObject } from "./deleting.ts";
 import { displayName, type Listed, objectKey } from "./graph.ts";
 import { type Plan, type Planned, planned } from "./plan.ts";
 
 /** Another server has validated these objects; what this one drops is found when copies are verified. */
-const WRITE = { fieldManager: FIELD_MANAGER, fieldValidation: "Ignore" } as const;
+const WRITE = { fieldValidation: "Ignore" } as const;
 
 /** What the target holds, by key. */
 export type Holdings = Map<string, KubeObject>;
@@ -110,13 +117,14 @@ async function createObject(
   uids: ReadonlyMap<string, string>,
 ): Promise<KubeObject> {
   const wanted = copyFor(node, uids);
+  const fieldManager = creatorOf(node.object);
   const found = creation.holdings.get(node.key);
   if (found) return await adopt(creation, node, wanted, found);
   try {
     return await creation.calls.call<KubeObject>(
       "target",
       `create ${displayName(wanted)}`,
-      (client, options) => client.create(wanted, { ...WRITE, ...options }),
+      (client, options) => client.create(wanted, { ...WRITE, fieldManager, ...options }),
     );
   } catch (error) {
     if (!isApiError(error, 409)) throw failed("create", node, error);
@@ -138,12 +146,13 @@ async function adopt(
   }
   if (differences(wanted, found, true).length === 0) return found;
   const { uid, resourceVersion } = found.metadata;
+  const fieldManager = creatorOf(node.object);
   const replacement = { ...wanted, metadata: { ...wanted.metadata, uid, resourceVersion } };
   try {
     return await creation.calls.call<KubeObject>(
       "target",
       `replace ${displayName(wanted)}`,
-      (client, options) => client.replace(replacement, { ...WRITE, ...options }),
+      (client, options) => client.replace(replacement, { ...WRITE, fieldManager, ...options }),
     );
   } catch (error) {
     throw failed("correct", node, error);

@@ -6,6 +6,7 @@
 import { LatticeError } from "@lattice/api/errors";
 import { loadCrypto } from "@lattice/crypto";
 import { releaseSource } from "./abort.ts";
+import { all } from "./calls.ts";
 import { advance } from "./advance.ts";
 import { type Context, makeContext, report, update } from "./context.ts";
 import { finishAlone, finishBoth } from "./finish.ts";
@@ -84,11 +85,11 @@ async function follow(context: Context, view: View): Promise<MoveReport> {
 
 async function look(context: Context): Promise<View> {
   const { calls, options, source, target } = context;
-  const [theirs, theirNamespace] = await Promise.all([
+  const [theirs, theirNamespace] = await all([
     target.read(),
     namespaceUid(calls, "target", options.namespace),
   ]);
-  const [ours, ourNamespace, hasCluster] = await Promise.all([
+  const [ours, ourNamespace, hasCluster] = await all([
     source.read(),
     namespaceUid(calls, "source", options.namespace),
     sourceHasCluster(context),

@@ -357,6 +357,8 @@ const SCENES: Readonly<Record<string, Act>> = {
       return Promise.resolve();
     });
     await assert.rejects(move({ ...scene.options, signal: stop.signal, onCall }), /stopped/);
+    const cluster = await scene.source.get<KubeObject>(clusterRef(scene.namespace));
+    assert.equal(pausedFlag(cluster), undefined, "nobody reconciles the source");
     await move(scene.options);
     await assertMoved(scene.pair, scene.namespace, scene.before);
   },
