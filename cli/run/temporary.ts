@@ -44,7 +44,7 @@ export async function startTemporary(session: Session, version: string): Promise
     certSANs: [],
     runId,
     tools,
-    operator: operatorCommand(),
+    operator: operatorCommand(home, tools.dir),
   });
   await startSupervisor(home, temporary);
   const options = { timeoutMs: DEADLINES.apiServer, signal };
