@@ -54,6 +54,8 @@ export interface StepView {
 const FRAMES = ["⠋", "⠙", "⠹", "⠸", "⠼", "⠴", "⠦", "⠧", "⠇", "⠏"];
 const FRAME_MS = 100;
 const HEARTBEAT_MS = 30_000;
+/** A log keeps the first of notes that follow each other faster than anybody reads. */
+const NOTE_EVERY_MS = 500;
 const MARKS: Record<Outcome, string> = { done: "✓", skipped: "-", failed: "✗", interrupted: "!" };
 const COLOURS = { done: "green", skipped: "gray", failed: "red", interrupted: "yellow" } as const;
 
@@ -97,6 +99,7 @@ function plainReporter(io: Io): Reporter {
     step(position, total, title): Step {
       const start = performance.now();
       let last: string | undefined;
+      let noted = -Infinity;
       write(`[${position}/${total}] ${title}`);
       heartbeat = setInterval(() => {
         const waiting = last ? `: ${last}` : "";
@@ -108,8 +111,9 @@ function plainReporter(io: Io): Reporter {
       }, HEARTBEAT_MS);
       return {
         note(text): void {
-          if (text === last) return;
-          last = text;
+          const now = performance.now();
+          if (text === last || now - noted < NOTE_EVERY_MS) return;
+          [last, noted] = [text, now];
           write(`      ${text}`);
         },
         end(outcome, detail): void {
