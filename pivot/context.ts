@@ -126,6 +126,18 @@ export async function update(
 }
 
 /**
+ * Ends a phase: measures it and tells the caller.
+ *
+ * @param context The call.
+ * @param phase The phase.
+ * @param total Objects of the move.
+ */
+export function lap(context: Context, phase: MovePhase, total: number): void {
+  context.stopwatch.lap(phase);
+  context.options.onProgress?.({ phase, done: total, total });
+}
+
+/**
  * Makes the report of a call.
  *
  * @param context The call.

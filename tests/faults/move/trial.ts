@@ -40,17 +40,20 @@ export async function killPoints(pair: Pair): Promise<KillPoint[]> {
 }
 
 /**
- * A sample: before and after every journal write, before the first and after the last call of every other sort.
+ * A sample: after every journal write, around hand-over and around the first and last call of every other kind of write,
+ * and after the last read of each side.
  *
  * @param points All of them.
  */
 export function sampleOf(points: readonly KillPoint[]): KillPoint[] {
-  const sort = ({ description }: KillPoint) => {
+  const kind = ({ description }: KillPoint) => {
     const [side, verb, what] = description.split(" ");
     return what === "journal" ? description : `${side} ${verb}`;
   };
-  return [...Map.groupBy(points, sort).values()].flatMap((group) => {
-    const first = group.find((point) => point.when === "before");
+  return [...Map.groupBy(points, kind)].flatMap(([name, group]) => {
+    const reading = /(get|list)( journal)?$/.test(name);
+    const between = / journal /.test(name) && !name.endsWith("HandedOver");
+    const first = reading || between ? undefined : group.find((point) => point.when === "before");
     const last = group.findLast((point) => point.when === "after");
     return [first, last].filter((point) => point !== undefined);
   });
