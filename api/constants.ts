@@ -77,3 +77,42 @@ export const MAX_CLUSTER_NAME = 40;
 export function capiNamespace(name: string): string {
   return `capi-${name}`;
 }
+
+/** Kind of a service. */
+export const SERVICE_KIND = "LatticeService";
+/** Kind of an external service. */
+export const EXTERNAL_SERVICE_KIND = "LatticeExternalService";
+/** Kind of a service policy. */
+export const SERVICE_POLICY_KIND = "LatticeServicePolicy";
+/** Label of the pods and objects of a service: its name. Policies select by it and by nothing that charts set. */
+export const SERVICE_LABEL = "lattice.dev/service";
+/** Label of the objects of an external service: its name. */
+export const EXTERNAL_SERVICE_LABEL = "lattice.dev/external-service";
+/** Istio's label: name of the waypoint that calls to a Service or ServiceEntry go through. */
+export const USE_WAYPOINT_LABEL = "istio.io/use-waypoint";
+/** GatewayClass of ingress gateways where a service names none. */
+export const INGRESS_GATEWAY_CLASS = "istio";
+/** Longest name of a service, in characters: names derived from it must stay legal as labels. */
+export const MAX_SERVICE_NAME = 45;
+
+/** Namespaces that no service may live in, and that the cluster-wide default deny leaves out; sorted. */
+export const SYSTEM_NAMESPACES: readonly string[] = [
+  "capa-system",
+  "capd-system",
+  "capi-ipam-in-cluster-system",
+  "capi-kubeadm-bootstrap-system",
+  "capi-kubeadm-control-plane-system",
+  "capi-system",
+  "capmox-system",
+  "capo-system",
+  "cert-manager",
+  "cilium-system",
+  "external-secrets",
+  "istio-system",
+  "kube-node-lease",
+  "kube-public",
+  "kube-system",
+  "lattice-system",
+  "rke2-bootstrap-system",
+  "rke2-control-plane-system",
+];

@@ -1,0 +1,25 @@
+/**
+ * The bilateral mesh: who may call whom, and the policies that make it so.
+ *
+ * Traffic flows only where the caller and the callee both declare it. Pure: nothing here does I/O, reads a
+ * clock or needs a permission.
+ *
+ * ```ts
+ * import { parseDocuments } from "@lattice/api";
+ * import { compileAll, explain, graphOf } from "@lattice/policy";
+ *
+ * const graph = graphOf(parseDocuments(text).flatMap((parsed) => parsed.object ?? []));
+ * const objects = compileAll(graph, { cluster: "prod" });
+ * const answer = explain(graph, "shop/web", "shop/cart", 8000, { cluster: "prod" });
+ * ```
+ *
+ * @module
+ */
+export * from "./types.ts";
+export { graphOf, type NodeView, ServiceGraph } from "./graph.ts";
+export { agreement } from "./agreement.ts";
+export { compile, compileAll } from "./compile.ts";
+export { infrastructurePolicies } from "./infrastructure.ts";
+export { explain } from "./explain.ts";
+export { simulate } from "./simulate.ts";
+export { toMermaid, toSvg, toTree } from "./draw.ts";
