@@ -11,8 +11,8 @@ import {
   type LatticeCluster,
   type LatticeClusterStatus,
 } from "@lattice/api";
+import { type ErrorCode, formatError, LatticeError } from "@lattice/api/errors";
 import {
-  type ApiError,
   isApiError,
   type KubeObject,
   recordEvent,
@@ -32,6 +32,11 @@ import { CAPI_CLUSTER, MACHINE_DEPLOYMENT } from "./writes.ts";
 export const CONTROLLER = "lattice-cluster";
 /** Milliseconds until the next try while CAPI's webhooks do not answer yet. */
 const WEBHOOK_RETRY_MS = 500;
+
+/** Kinds of errors that another try does not cure by itself. */
+const LASTING: ReadonlySet<ErrorCode> = new Set(
+  ["validation", "forbidden", "not-found", "internal", "prerequisite", "usage"] as const,
+);
 
 /** Wraps a reconcile, for metrics. */
 export type Observer = <T>(controller: string, run: () => Promise<T>) => Promise<T>;
@@ -80,20 +85,30 @@ export async function reconcileCluster(
   request: Request,
   signal: AbortSignal,
 ): Promise<Result | void> {
-  const { client } = context;
-  const raw = await client.find(refOf(request.name), { signal });
+  const raw = await context.client.find(refOf(request.name), { signal });
   if (raw === undefined) return;
+  try {
+    return await reconcileFound(context, raw, signal);
+  } catch (error) {
+    if (isLasting(error)) await reportFailure(context, raw, error, signal);
+    throw error;
+  }
+}
+
+async function reconcileFound(
+  context: ClusterContext,
+  raw: KubeObject,
+  signal: AbortSignal,
+): Promise<Result | void> {
+  const { client } = context;
   const world = await gatherCluster(context, raw, signal);
   const plan = decideCluster(world);
   try {
     for (const action of plan.actions) await actCluster(action, client, world.object, signal);
   } catch (error) {
-    if (isWebhookDown(error)) {
-      await report(context, world, { ...plan, events: [] }, signal);
-      return { requeueAfterMs: WEBHOOK_RETRY_MS };
-    }
-    if (isRefusal(error)) await report(context, world, refused(plan, error), signal);
-    throw error;
+    if (!isWebhookDown(error)) throw error;
+    await report(context, world, { ...plan, events: [] }, signal);
+    return { requeueAfterMs: WEBHOOK_RETRY_MS };
   }
   await report(context, world, plan, signal);
   return plan.requeueAfterMs === undefined ? undefined : { requeueAfterMs: plan.requeueAfterMs };
@@ -127,27 +142,37 @@ function refusedStatus(
   now: Date,
 ): LatticeClusterStatus {
   const generation = metadata.generation ?? 0;
+  const stated = new Set(conditions.map(({ type }) => type));
+  const others = (status?.conditions ?? []).filter(({ type }) => !stated.has(type));
   return {
     ...status,
     phase,
     message,
-    conditions: mergeConditions(status?.conditions, conditions, generation, now),
+    conditions: [...mergeConditions(status?.conditions, conditions, generation, now), ...others],
     observedGeneration: generation,
   };
 }
 
-/** The API server understood and said no: people must see that, since repeating it will not help. */
-function isRefusal(error: unknown): error is ApiError {
-  return isApiError(error) && (error.code === "validation" || error.code === "forbidden");
+/** Whether repeating will probably not help, so that people must see it. */
+function isLasting(error: unknown): error is LatticeError {
+  return error instanceof LatticeError && LASTING.has(error.code);
 }
 
-function refused(plan: ClusterPlan, error: ApiError): ClusterPlan {
-  const { message } = error;
+/** Says in the status and in an event why nothing goes on; all else in the status stays. */
+async function reportFailure(
+  { client, now }: ClusterContext,
+  raw: KubeObject,
+  error: LatticeError,
+  signal: AbortSignal,
+): Promise<void> {
+  const object = raw as KubeObject & LatticeCluster;
+  const message = formatError(error);
+  const conditions = [ready(false, APPLY_FAILED, message)];
+  const phase = object.status?.phase ?? "Pending";
+  const status = refusedStatus(object, { phase, message, conditions }, now());
+  if (!await writeStatus(client, object, status, signal)) return;
   const event = { type: "Warning" as const, reason: APPLY_FAILED, message };
-  if (plan.verdict === undefined) return { ...plan, events: [event] };
-  const others = plan.verdict.conditions.filter(({ type }) => type !== "Ready");
-  const conditions = [ready(false, APPLY_FAILED, message), ...others];
-  return { ...plan, verdict: { ...plan.verdict, message, conditions }, events: [event] };
+  await recordEvent(client, object, { ...event, component: CONTROLLER, signal });
 }
 
 /** CAPI's manager starts after the operator: until its webhooks answer, writes of its kinds are refused. */

@@ -43,6 +43,8 @@ export interface ClusterWorld extends Observation {
   readonly rendered: readonly Rendered[];
   /** Templates in the namespace. */
   readonly templates: readonly KubeObject[];
+  /** Names of templates that MachineSets still refer to. */
+  readonly usedTemplates: readonly string[];
 }
 
 /** One thing to write. */

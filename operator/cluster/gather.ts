@@ -21,11 +21,13 @@ import {
   journalView,
   type MachineDeploymentView,
   machineDeploymentView,
+  templateNames,
   view,
 } from "./views.ts";
 import { CAPI_CLUSTER, MACHINE_DEPLOYMENT } from "./writes.ts";
 
 const NAMESPACE: Kind = { apiVersion: "v1", kind: "Namespace" };
+const MACHINE_SET: Kind = { apiVersion: "cluster.x-k8s.io/v1beta2", kind: "MachineSet" };
 const CONFIG_MAP: Kind = { apiVersion: "v1", kind: "ConfigMap" };
 /** ConfigMap in which the mover keeps its journal (architecture, section 11). */
 const JOURNAL = "lattice-move";
@@ -69,12 +71,9 @@ export async function gatherCluster(
   };
 }
 
-interface Resources {
-  readonly rendered: readonly Rendered[];
-  readonly templates: readonly KubeObject[];
-}
+type Resources = Pick<ClusterWorld, "rendered" | "templates" | "usedTemplates">;
 
-const NOTHING: Resources = { rendered: [], templates: [] };
+const NOTHING: Resources = { rendered: [], templates: [], usedTemplates: [] };
 
 function checked(
   raw: KubeObject,
@@ -130,7 +129,33 @@ async function listRendered(
       return { wanted, live: await client.find(ref, { signal }) };
     }),
   );
-  return { rendered, templates };
+  return {
+    rendered,
+    templates,
+    usedTemplates: await usedBySets(client, object, rendered, templates, signal),
+  };
+}
+
+/**
+ * Names of the templates that MachineSets refer to: one that is still being replaced needs its old template. They are
+ * asked for only when there is a template that is not rendered any more.
+ */
+async function usedBySets(
+  client: KubeClient,
+  object: LatticeCluster,
+  rendered: readonly Rendered[],
+  templates: readonly KubeObject[],
+  signal: AbortSignal,
+): Promise<string[]> {
+  const wanted = new Set(rendered.map(({ wanted: { metadata } }) => metadata.name));
+  if (templates.every(({ metadata }) => wanted.has(metadata.name))) return [];
+  const { name } = object.metadata;
+  const { items } = await client.list(MACHINE_SET, {
+    namespace: clusterNames(name).namespace,
+    labelSelector: `${CAPI_CLUSTER_LABEL}=${name}`,
+    signal,
+  });
+  return items.flatMap((item) => templateNames(view(machineDeploymentView, item)));
 }
 
 function templateKinds(objects: readonly KubeObject[]): Kind[] {

@@ -72,6 +72,16 @@ export const machineDeploymentView = z.object({
 /** CAPI's MachineDeployment, as far as it matters here. */
 export type MachineDeploymentView = z.output<typeof machineDeploymentView>;
 
+/**
+ * Names of the templates that a MachineDeployment, or a MachineSet of the same shape, refers to.
+ *
+ * @param deployment The MachineDeployment.
+ */
+export function templateNames(deployment: MachineDeploymentView): string[] {
+  const { infrastructureRef, bootstrap } = deployment.spec.template.spec;
+  return [infrastructureRef?.name, bootstrap.configRef?.name].filter((name) => name !== undefined);
+}
+
 /** The journal of a move, as its ConfigMap shows it to people. */
 export const journalView = z.object({
   data: z.object({ phase: z.string().default("") }).default({ phase: "" }),

@@ -9,6 +9,7 @@ import { clusterNames, isAutoscaled } from "@lattice/providers";
 import type { ClusterAction, ClusterWorld } from "./decide.ts";
 import { needsApply } from "./difference.ts";
 import { isPoolName, poolsOf, removedPools, wantedReplicas } from "./pools.ts";
+import { templateNames } from "./views.ts";
 
 /** CAPI's MachineDeployment. */
 export const MACHINE_DEPLOYMENT = {
@@ -103,9 +104,8 @@ export function prunes(world: ClusterWorld): ClusterAction[] {
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   const used = new Set([
     ...rendered.map(({ wanted }) => wanted.metadata.name),
-    ...deployments.flatMap((
-      { spec: { template: { spec } } },
-    ) => [spec.infrastructureRef?.name, spec.bootstrap.configRef?.name]),
+    ...deployments.flatMap(templateNames),
+    ...world.usedTemplates,
   ]);
   const unused = templates.filter(({ metadata }) =>
     isPoolName(object, metadata.name) && !used.has(metadata.name) &&

@@ -100,6 +100,17 @@ export async function writeStatus(
 }
 
 /**
+ * Everything in a status but its conditions: what a controller keeps that has nothing new to say. The contract's
+ * `initialization` fields in particular never become false again.
+ *
+ * @param object The object as it was read.
+ */
+export function keptFields(object: Pick<Written, "status">): Record<string, unknown> {
+  const { conditions: _, ...rest } = object.status ?? { conditions: [] };
+  return rest;
+}
+
+/**
  * Reports that an object is paused and leaves the rest of its status as it is.
  *
  * @param client Client.
@@ -113,8 +124,8 @@ export async function writePaused(
   now: Date,
   signal: AbortSignal,
 ): Promise<void> {
-  const { conditions: _, ...rest } = object.status ?? { conditions: [] };
-  await writeStatus(client, object, rest, [pausedCondition(true)], now, signal);
+  const stated = [pausedCondition(true)];
+  await writeStatus(client, object, keptFields(object), stated, now, signal);
 }
 
 /**

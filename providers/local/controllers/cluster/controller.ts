@@ -17,7 +17,7 @@ import {
   LOCAL_CONTROL_PLANE,
   MANAGER,
 } from "../names.ts";
-import { refOf, setFinalizer, writePaused, writeStatus } from "../objects.ts";
+import { keptFields, refOf, setFinalizer, writePaused, writeStatus } from "../objects.ts";
 import { type LocalClusterView, localClusterView, localControlPlaneView, view } from "../views.ts";
 import { decideLocalCluster, type LocalClusterAction } from "./decide.ts";
 
@@ -93,7 +93,8 @@ export async function reconcileLocalCluster(
   for (const action of plan.actions) await act(action, context, object, signal);
   if (plan.ready) {
     const stated = [plan.ready, pausedCondition(false)];
-    await writeStatus(client, object, plan.status ?? {}, stated, context.now(), signal);
+    const fields = plan.status ?? keptFields(object);
+    await writeStatus(client, object, fields, stated, context.now(), signal);
   }
   return plan.requeueAfterMs === undefined ? undefined : { requeueAfterMs: plan.requeueAfterMs };
 }

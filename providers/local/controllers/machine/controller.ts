@@ -23,7 +23,7 @@ import {
   NODE,
   providerId,
 } from "../names.ts";
-import { refOf, setFinalizer, writePaused, writeStatus } from "../objects.ts";
+import { keptFields, refOf, setFinalizer, writePaused, writeStatus } from "../objects.ts";
 import { localMachineView, type MachineView, machineView, nodeView, view } from "../views.ts";
 import type { LocalMachineView, NodeView } from "../views.ts";
 import { decideMachine, type MachineAction } from "./decide.ts";
@@ -145,7 +145,8 @@ export async function reconcileMachine(
   for (const action of plan.actions) await act(action, run);
   if (plan.ready && !plan.actions.includes("remove-finalizer")) {
     const stated = [plan.ready, pausedCondition(false)];
-    await writeStatus(client, object, plan.status ?? {}, stated, context.now(), signal);
+    const fields = plan.status ?? keptFields(object);
+    await writeStatus(client, object, fields, stated, context.now(), signal);
   }
   return plan.requeueAfterMs === undefined ? undefined : { requeueAfterMs: plan.requeueAfterMs };
 }
