@@ -1,5 +1,5 @@
 /**
- * How the operator of a local cluster is started from this checkout, and what it may touch.
+ * How the operator of a local cluster is started from this checkout, and what it may do.
  *
  * @module
  */
@@ -7,43 +7,47 @@
 import { fileURLToPath } from "node:url";
 import type { OperatorCommand } from "@lattice/providers/local/host";
 
-/** Everything that the operator reads from its environment; anything else looks unset to it. */
+/** Variables that the operator and the packages below it may read; any other looks unset to them. */
 const VARIABLES = [
+  "LATTICE_*",
   "KUBECONFIG",
-  "LATTICE_CLUSTER_NAME",
-  "LATTICE_HEALTH_PORT",
-  "LATTICE_HOME",
-  "LATTICE_LOG_LEVEL",
-  "LATTICE_PORT_RANGE",
-  "LATTICE_TOOLS_DIR",
+  "HOME",
+  "XDG_STATE_HOME",
+  "XDG_CACHE_HOME",
 ] as const;
 
 /**
  * The command line of the operator, run by the same Deno that runs the CLI. Everything that is
- * particular to one cluster reaches it through the environment and the supervisor, so that the
- * same command serves each cluster that it creates.
+ * particular to one cluster reaches it through the environment, since the operator hands this command on
+ * to the clusters that it makes.
  *
- * It may talk to loopback, read the state directory and the components' manifests, and write the
- * state directory. It may run nothing: programs are the supervisor's part.
+ * It may use the state directory, read the components and talk on loopback. It may not run programs:
+ * that is the supervisor's part.
  *
- * @param home State directory (`LATTICE_HOME`).
- * @param toolsDir Directory of the components.
+ * @param home State directory, absolute.
+ * @param toolsDir Folder of the components.
  */
 export function operatorCommand(home: string, toolsDir: string): OperatorCommand {
-  const main = fileURLToPath(new URL("../../operator/main.ts", import.meta.url));
-  const config = fileURLToPath(new URL("../../deno.json", import.meta.url));
-  const argv = [
-    Deno.execPath(),
-    "run",
-    "--no-prompt",
-    "--allow-net=127.0.0.1",
-    `--allow-read=${home},${toolsDir}`,
-    `--allow-write=${home}`,
-    "--ignore-env",
-    `--allow-env=${VARIABLES.join(",")}`,
-    "-c",
-    config,
-    main,
-  ];
-  return { argv, env: {} };
+  const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+  return {
+    argv: [
+      Deno.execPath(),
+      "run",
+      "--no-prompt",
+      `--allow-env=${VARIABLES.join(",")}`,
+      "--ignore-env",
+      "--allow-net=127.0.0.1",
+      `--allow-read=${list(home, toolsDir)}`,
+      `--allow-write=${list(home)}`,
+      "-c",
+      path("../../deno.json"),
+      path("../../operator/main.ts"),
+    ],
+    env: {},
+  };
+}
+
+/** Joins paths for a permission flag, where a comma inside a path is written twice. */
+function list(...paths: readonly string[]): string {
+  return paths.map((path) => path.replaceAll(",", ",,")).join(",");
 }

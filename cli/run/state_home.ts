@@ -5,7 +5,7 @@
  */
 
 import { statfs } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { ValidationError } from "@lattice/api/errors";
 import { stateHome } from "@lattice/providers/local/host";
 import type { Io } from "../io.ts";
@@ -17,7 +17,8 @@ import type { Io } from "../io.ts";
  * @returns An absolute path.
  */
 export function homeOf(io: Io): string {
-  return io.env("LATTICE_HOME") ?? stateHome();
+  const given = io.env("LATTICE_HOME");
+  return given === undefined ? stateHome() : resolve(given);
 }
 
 /** Bytes that two clusters write before the first is removed: mostly etcd's preallocated logs. */

@@ -163,6 +163,38 @@ Deno.test("one file becomes a cluster that manages itself, and goes without a tr
     await waitWorkers(sandbox, "general", 2);
   });
 
+  await t.step(
+    "both supervisors, killed one after the other, are back, and adopt what runs",
+    async () => {
+      const before = await clusterStatus(sandbox.home, NAME);
+      for (const role of ["standby", "active"] as const) {
+        const pid = (await clusterStatus(sandbox.home, NAME)).supervisor[role];
+        assert.ok(pid, `there is no ${role} supervisor`);
+        Deno.kill(pid, "SIGKILL");
+        await eventually("a pair of supervisors", 15_000, async () => {
+          const { supervisor } = await clusterStatus(sandbox.home, NAME);
+          const pids = [supervisor.active, supervisor.standby];
+          return (pids.every((each) => each !== undefined) && !pids.includes(pid)) || undefined;
+        });
+      }
+      const after = await clusterStatus(sandbox.home, NAME);
+      const pids = (status: typeof before): unknown => status.components.map((each) => each.pid);
+      assert.deepEqual(pids(after), pids(before), "a component was started anew");
+    },
+  );
+
+  await t.step("local stop ends every process, local start brings the cluster back", async () => {
+    const stopped = await sandbox.lattice(["local", "stop", NAME]);
+    assert.equal(stopped.code, 0, stopped.stderr);
+    assert.deepEqual((await sandbox.leftovers()).processes, []);
+    const started = await sandbox.lattice(["local", "start"]);
+    assert.equal(started.code, 0, started.stderr);
+    await waitWorkers(sandbox, "general", 2);
+    const status = await sandbox.lattice(["local", "status", NAME, "-o", "json"]);
+    const [view] = JSON.parse(status.stdout) as { state: string }[];
+    assert.equal(view?.state, "running");
+  });
+
   await t.step("uninstall leaves nothing: process, port, directory, kubeconfig entry", async () => {
     const record = await readRecord(sandbox.home, NAME);
     const unconfirmed = await sandbox.lattice(["uninstall", "-k", out]);
