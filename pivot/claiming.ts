@@ -17,6 +17,8 @@ export interface Start {
   readonly epoch: number;
   /** UID of the namespace in the source. */
   readonly sourceNamespace: string;
+  /** UID of the namespace in the target; undefined when it is to be made. */
+  readonly targetNamespace: string | undefined;
   /** Digest of a text. */
   readonly digest: (text: string) => string;
 }
@@ -38,7 +40,7 @@ export async function claim(
   plan: Plan,
 ): Promise<Creation> {
   const { calls, options, source, target, attempt } = context;
-  const targetNamespace = await ensureTargetNamespaces(context, plan);
+  const targetNamespace = await ensureTargetNamespaces(context, start, plan);
   const holdings = holdingsOf(
     await listObjects(calls, "target", kinds.movable, options.namespace),
   );
@@ -76,13 +78,17 @@ export async function claim(
   };
 }
 
-async function ensureTargetNamespaces(context: Context, plan: Plan): Promise<string> {
+async function ensureTargetNamespaces(
+  context: Context,
+  start: Start,
+  plan: Plan,
+): Promise<string> {
   const { namespace } = context.options;
   const namespaces = planned(plan).map((node) => node.object.metadata.namespace ?? namespace);
   const others = new Set(namespaces);
   others.delete(namespace);
   for (const other of others) await ensureNamespace(context.calls, other);
-  return await ensureNamespace(context.calls, namespace);
+  return start.targetNamespace ?? await ensureNamespace(context.calls, namespace);
 }
 
 function extrasOf(context: Context): Journal["extras"] {
