@@ -8,11 +8,11 @@ import { bareVersion, capiNamespace, type LatticeCluster } from "@lattice/api";
 import { LatticeError } from "@lattice/api/errors";
 import { type KubeClient, mergeKubeconfigFile } from "@lattice/kube";
 import { move } from "@lattice/pivot";
-import { readRecord, startSupervisor, waitReady } from "@lattice/providers/local/host";
+import { readRecord, waitReady } from "@lattice/providers/local/host";
 import type { Step } from "../output/reporter.ts";
 import { DEADLINES } from "../run/deadlines.ts";
 import { asWanted, clusterRef, RUN_ANNOTATION, waitForConditions } from "../run/lattice_cluster.ts";
-import { furthest, type MoveStage, moveStage } from "../run/ownership.ts";
+import { type MoveStage, observeMove } from "../run/ownership.ts";
 import type { Session, StepDefinition } from "../run/session.ts";
 import {
   connectTo,
@@ -71,10 +71,7 @@ class Install {
 
   /** Step 1. */
   async startBootstrap(step: Step): Promise<"skipped" | void> {
-    const { home, cluster } = this.#session;
-    this.#stage = await this.#observe();
-    // Before anything else, since the target's own operator and CAPI are what the rest waits for.
-    if (this.#stage !== "none") await startSupervisor(home, cluster);
+    this.#stage = await observeMove(this.#session);
     if (this.#stage === "done") return "skipped";
     step.note("starting etcd and the API server");
     await startTemporary(this.#session, this.#version);
@@ -191,16 +188,6 @@ class Install {
     const client = await connectTo(this.#session.home, this.#session.cluster);
     if (client === undefined) throw missing(this.#session.cluster);
     return client;
-  }
-
-  /** Asks both sides how far the move is. */
-  async #observe(): Promise<MoveStage> {
-    const { home, cluster, temporary, runId } = this.#session;
-    const stages = await Promise.all([cluster, temporary].map(async (name) => {
-      using client = await connectTo(home, name);
-      return client ? await moveStage(client, cluster, runId) : "none";
-    }));
-    return furthest(...stages);
   }
 }
 

@@ -7,13 +7,15 @@
 import { fileURLToPath } from "node:url";
 import type { OperatorCommand } from "@lattice/providers/local/host";
 
-/** Variables that the operator and the packages below it may read; any other looks unset to them. */
+/** Everything that the operator reads from its environment; anything else looks unset to it. */
 const VARIABLES = [
-  "LATTICE_*",
   "KUBECONFIG",
-  "HOME",
-  "XDG_STATE_HOME",
-  "XDG_CACHE_HOME",
+  "LATTICE_CLUSTER_NAME",
+  "LATTICE_HEALTH_PORT",
+  "LATTICE_HOME",
+  "LATTICE_LOG_LEVEL",
+  "LATTICE_PORT_RANGE",
+  "LATTICE_TOOLS_DIR",
 ] as const;
 
 /**

@@ -8,7 +8,15 @@ import { capiNamespace } from "@lattice/api";
 import { LatticeError } from "@lattice/api/errors";
 import type { KubeClient, KubeObject } from "@lattice/kube";
 import { PHASES } from "@lattice/pivot";
+import {
+  clusterStatus,
+  readRecord,
+  startSupervisor,
+  waitReady,
+} from "@lattice/providers/local/host";
 import { DEADLINES } from "./deadlines.ts";
+import type { Session } from "./session.ts";
+import { connectTo } from "./temporary.ts";
 
 /** How far a move got, seen from one side; `none` when that side has no journal of this direction. */
 export type MoveStage = "none" | "before-hand-over" | "handed-over" | "done";
@@ -34,6 +42,37 @@ export async function moveStage(
   } catch (error) {
     if (error instanceof LatticeError) return "none";
     throw error;
+  }
+}
+
+/**
+ * Asks both sides of a move how far it is. A side whose processes are down, as after a reboot, is brought
+ * up first: its answer decides who owns the machines.
+ *
+ * @param session The run.
+ * @returns The furthest stage that either side knows of.
+ */
+export async function observeMove(session: Session): Promise<MoveStage> {
+  const { home, cluster, temporary, runId } = session;
+  const stages = await Promise.all([cluster, temporary].map(async (name) => {
+    await awaken(session, name);
+    using client = await connectTo(home, name);
+    return client ? await moveStage(client, cluster, runId) : "none";
+  }));
+  return furthest(...stages);
+}
+
+/** Starts the supervisor of a cluster that exists; one that is being removed goes on being removed. */
+async function awaken({ home, signal }: Session, name: string): Promise<void> {
+  try {
+    if (await readRecord(home, name) === undefined) return;
+    await startSupervisor(home, name);
+    if ((await clusterStatus(home, name)).desired !== "running") return;
+    await waitReady(home, name, ["kube-apiserver"], { timeoutMs: DEADLINES.apiServer, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    // It may vanish while we look, or not come up at all: then it has nothing to say.
+    if (!(error instanceof LatticeError)) throw error;
   }
 }
 

@@ -9,17 +9,12 @@ import { capiNamespace, type LatticeCluster, UNINSTALL_ANNOTATION } from "@latti
 import { LatticeError } from "@lattice/api/errors";
 import type { KubeClient, KubeObject } from "@lattice/kube";
 import { move } from "@lattice/pivot";
-import {
-  readRecord,
-  removeCluster,
-  startSupervisor,
-  waitReady,
-} from "@lattice/providers/local/host";
+import { readRecord, removeCluster } from "@lattice/providers/local/host";
 import type { UninstallFlags } from "../commands/uninstall.ts";
 import type { Step } from "../output/reporter.ts";
 import { DEADLINES } from "../run/deadlines.ts";
 import { asWanted, clusterRef, LATTICE_CLUSTER } from "../run/lattice_cluster.ts";
-import { furthest, type MoveStage, moveStage } from "../run/ownership.ts";
+import { type MoveStage, observeMove } from "../run/ownership.ts";
 import type { Session, StepDefinition } from "../run/session.ts";
 import {
   connectTo,
@@ -76,14 +71,11 @@ class Uninstall {
     const { home, cluster, temporary } = this.#session;
     const record = await readRecord(home, cluster);
     const holder = await readRecord(home, temporary);
-    this.#stage = await this.#observe();
+    this.#stage = await observeMove(this.#session);
     // The objects were deleted with the machines when the cluster's directory went, or it never was.
     this.#gone = record === undefined && (holder === undefined || await this.#deleted());
     if (this.#gone) return "skipped";
     if (record !== undefined && this.#stage === "none") {
-      await startSupervisor(home, cluster);
-      const options = { timeoutMs: DEADLINES.apiServer, signal: this.#session.signal };
-      await waitReady(home, cluster, ["kube-apiserver"], options);
       using source = await this.#source();
       await this.#refuseParent(source);
     }
@@ -199,15 +191,6 @@ class Uninstall {
       timeoutMs: DEADLINES.glance,
     });
     return found === undefined;
-  }
-
-  async #observe(): Promise<MoveStage> {
-    const { home, cluster, temporary, runId } = this.#session;
-    const stages = await Promise.all([cluster, temporary].map(async (name) => {
-      using client = await connectTo(home, name);
-      return client ? await moveStage(client, cluster, runId) : "none";
-    }));
-    return furthest(...stages);
   }
 
   async #source(): Promise<KubeClient> {

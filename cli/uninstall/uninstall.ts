@@ -12,13 +12,14 @@
 
 import { join } from "node:path";
 import { LatticeError, UsageError } from "@lattice/api/errors";
-import { listClusters, readRecord } from "@lattice/providers/local/host";
+import { listClusters, readRecord, removeCluster } from "@lattice/providers/local/host";
 import { locateTools } from "../../tools/locate.ts";
 import type { UninstallFlags } from "../commands/uninstall.ts";
 import type { Io } from "../io.ts";
 import { type Reporter, stepReporter } from "../output/reporter.ts";
 import { faultHook } from "../run/fault.ts";
-import { type Journal, readJournal } from "../run/journal.ts";
+import { DEADLINES } from "../run/deadlines.ts";
+import { type Journal, readJournal, removeJournal } from "../run/journal.ts";
 import { type HeldLock, tryLock } from "../run/lock.ts";
 import { chooseRunId } from "../run/run_id.ts";
 import { runSteps, type Session, type StepDefinition } from "../run/session.ts";
@@ -38,7 +39,7 @@ export async function uninstall(flags: UninstallFlags, io: Io): Promise<void> {
   const home = homeOf(io);
   const begun = await readJournal(home, runId);
   if (begun?.kind === "uninstall") return await resume(begun, flags, home, io);
-  const selection = await selectCluster(flags, home);
+  const selection = await selectCluster(flags, home, io);
   if (!flags.yes && !await confirmed(selection, io)) {
     io.stderr("Nothing was changed.\n");
     return;
@@ -111,6 +112,21 @@ async function confirmed({ name, holder }: Selection, io: Io): Promise<boolean> 
   return answer.trim().toLowerCase() === "y";
 }
 
+/** From the step that moves on, the temporary cluster may hold the only CAPI objects of machines. */
+const MOVING_STEP = 4;
+
+/** Removes a temporary cluster that holds nothing. */
+async function backOut({ journal, temporary, home, runId }: Session): Promise<boolean> {
+  if (journal.step >= MOVING_STEP || temporary !== `lattice-uninstall-${runId}`) return false;
+  try {
+    await removeCluster(home, temporary, { timeoutMs: DEADLINES.cleanUp });
+    await removeJournal(home, runId);
+    return true;
+  } catch {
+    return false; // The error that ended the uninstall is the one to show.
+  }
+}
+
 async function lock(home: string, name: string, field: string): Promise<HeldLock> {
   const held = await tryLock(home, name);
   if (held !== undefined) return held;
@@ -145,9 +161,12 @@ async function openSession(job: Job, reporter: Reporter): Promise<Session> {
   };
 }
 
-/** Says what is left and how to go on. The temporary cluster always stays: it may own machines. */
+/** Says what is left and how to go on. */
 async function explain(session: Session, flags: UninstallFlags, total: number): Promise<void> {
   const { reporter, signal, journal, temporary, runId, home, cluster } = session;
+  if (!signal.aborted && !flags.keepBootstrapOnFailure && await backOut(session)) {
+    return reporter.line("Nothing was moved yet; the temporary cluster was removed again.");
+  }
   const how = signal.aborted ? "Interrupted" : "Failed";
   const left = await Promise.all(
     [temporary, cluster].map(async (name) =>

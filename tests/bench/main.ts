@@ -12,6 +12,7 @@ import { type BenchRow, benchTable } from "./types.ts";
 export const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   startup: async () => await (await import("./startup.ts")).benchStartup(),
   kube: async () => await (await import("./kube.ts")).benchKube(),
+  crypto: async () => await (await import("./crypto.ts")).benchCrypto(),
   install: async () => await (await import("./install.ts")).benchInstall(),
   move: async () => await (await import("./move.ts")).benchMove(),
 };

@@ -64,7 +64,7 @@ export class Sandbox implements AsyncDisposable {
    * @param options How to run it.
    */
   async lattice(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-    return await runProgram(Deno.execPath(), ["run", "-A", MAIN, ...args], {
+    return await runProgram(Deno.execPath(), ["run", "-q", "-A", MAIN, ...args], {
       ...options,
       env: { ...this.#env, ...options.env },
     });
