@@ -11,6 +11,7 @@ import { addGet } from "./commands/get.ts";
 import { addHelpTopics } from "./commands/help_topics.ts";
 import { addInstall } from "./commands/install.ts";
 import { addLocal } from "./commands/local.ts";
+import { addMesh } from "./commands/mesh.ts";
 import { addRender } from "./commands/render.ts";
 import { addUninstall } from "./commands/uninstall.ts";
 import type { Io } from "./io.ts";
@@ -42,6 +43,7 @@ export function buildProgram(io: Io): Command {
   addGet(program, io);
   addRender(program, io);
   addLocal(program, io);
+  addMesh(program, io);
   addCompletion(program, io);
   addHelpTopics(program, io);
   for (const command of [program, ...descendants(program)]) adopt(command, io);

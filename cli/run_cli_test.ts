@@ -70,7 +70,7 @@ for (const topic of ["exit-codes", "environment", "install"]) {
 
 const COMPLETIONS: readonly [readonly string[], readonly string[]][] = [
   [["in"], ["install"]],
-  [["get", ""], ["clusters", "cluster"]],
+  [["get", ""], ["clusters", "cluster", "services"]],
   [["get", "clusters", "--k"], ["--kubeconfig"]],
   [["install", "--keep"], ["--keep-bootstrap-on-failure"]],
   [["completion", ""], []],

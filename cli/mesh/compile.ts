@@ -1,0 +1,131 @@
+/**
+ * `lattice compile`: the objects that services compile to.
+ *
+ * @module
+ */
+
+import type { KubeObject, Problem } from "@lattice/api";
+import { compileAll, infrastructurePolicies } from "@lattice/policy";
+import { externalOutputs, renderWorkload, serviceOutputs } from "@lattice/workload";
+import type { CompileFlags } from "../commands/mesh.ts";
+import type { Io } from "../io.ts";
+import { toJson, toYamlDocuments } from "../output/yaml.ts";
+import {
+  externalsOf,
+  failOn,
+  type Mesh,
+  servicesOf,
+  UNNAMED_CLUSTER,
+  warn,
+  withMesh,
+} from "./model.ts";
+import { identity, resourceName } from "./objects.ts";
+
+/**
+ * Prints every policy object of the mesh and, if wanted, the objects of its workloads.
+ *
+ * @param flags The command line.
+ * @param io The world.
+ * @throws {ValidationError} After printing the others, when an object is not valid or cannot be compiled.
+ */
+export async function compileMesh(flags: CompileFlags, io: Io): Promise<void> {
+  await withMesh(flags, io, (mesh) => {
+    if (mesh.cluster === undefined) {
+      const remedy = "name the cluster with --cluster or LATTICE_CLUSTER_NAME";
+      io.stderr(`note: identities are those of a cluster named '${UNNAMED_CLUSTER}'; ${remedy}\n`);
+    }
+    const cluster = mesh.cluster ?? UNNAMED_CLUSTER;
+    const policies = [
+      ...compileAll(mesh.graph, { cluster }),
+      ...infrastructurePolicies({ cluster }),
+    ];
+    const workloads = flags.workloads ? renderWorkloads(mesh, policies, cluster) : NOTHING;
+    io.stdout(printed(unique([...policies, ...workloads.objects]), flags.output));
+    warn(workloads.warnings, io);
+    failOn([...mesh.collection.problems, ...workloads.problems]);
+  });
+}
+
+/** Objects of workloads, what has no effect, and what could not be rendered. */
+interface Workloads {
+  readonly objects: readonly KubeObject[];
+  readonly warnings: readonly Problem[];
+  readonly problems: readonly Problem[];
+}
+
+const NOTHING: Workloads = { objects: [], warnings: [], problems: [] };
+
+function renderWorkloads(
+  { collection }: Mesh,
+  policies: readonly KubeObject[],
+  cluster: string,
+): Workloads {
+  const services = servicesOf(collection);
+  const externals = externalsOf(collection);
+  const all = [...services].sort(([a], [b]) => a < b ? -1 : 1).map(([key, service]) => {
+    const waypoint = waypointOf(policies, service.metadata);
+    const result = renderWorkload(service, {
+      cluster: { name: cluster },
+      ...(waypoint !== undefined && { waypoint }),
+      resolve: ({ type, name, namespace }) => {
+        const target = `${namespace}/${name}`;
+        const peer = services.get(target);
+        const external = externals.get(target);
+        if (type === "service") return peer && serviceOutputs(peer);
+        return external && externalOutputs(external);
+      },
+    });
+    const { file, line } = collection.loaded.find(({ object }) => object === service) ?? {};
+    const located = result.problems.map((problem): Problem => ({
+      ...problem,
+      ...(file === undefined
+        ? { field: `LatticeService ${key}: ${problem.field}` }
+        : { file, ...(line !== undefined && { line }) }),
+    }));
+    return { ...result, located };
+  });
+  return {
+    objects: all.flatMap(({ objects }) => objects),
+    warnings: all.filter(({ blocked }) => !blocked).flatMap(({ located }) => located),
+    problems: all.filter(({ blocked }) => blocked).flatMap(({ located }) => located),
+  };
+}
+
+/** The waypoint that the compiled mesh has for a service, which then has to be told to the Service. */
+function waypointOf(
+  policies: readonly KubeObject[],
+  { name, namespace = "default" }: { name: string; namespace?: string },
+): string | undefined {
+  const targeted = policies.some((object) =>
+    object.metadata.namespace === namespace && targetsService(object, name)
+  );
+  if (!targeted) return undefined;
+  const gateway = policies.find(({ kind, metadata }) =>
+    kind === "Gateway" && metadata.namespace === namespace && metadata.name.includes("waypoint")
+  );
+  return gateway?.metadata.name;
+}
+
+function targetsService({ spec }: KubeObject, name: string): boolean {
+  const refs = isRecord(spec) && Array.isArray(spec.targetRefs) ? spec.targetRefs : [];
+  return refs.some((ref) => isRecord(ref) && ref.kind === "Service" && ref.name === name);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+function unique(objects: readonly KubeObject[]): KubeObject[] {
+  return [...new Map(objects.map((object) => [identity(object), object])).values()];
+}
+
+function printed(objects: readonly KubeObject[], output: CompileFlags["output"]): string {
+  switch (output) {
+    case "json":
+      return toJson(objects);
+    case "yaml":
+      return toYamlDocuments(objects);
+    case "name":
+      return objects.map((object) => `${resourceName(object)}\n`).join("");
+  }
+}

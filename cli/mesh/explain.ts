@@ -1,0 +1,154 @@
+/**
+ * `lattice explain CALLER CALLEE[:PORT]`.
+ *
+ * @module
+ */
+
+import type { KubeObject, Problem } from "@lattice/api";
+import type { KubeClient } from "@lattice/kube";
+import { compileAll, explain, type Explanation, infrastructurePolicies } from "@lattice/policy";
+import type { ExplainFlags } from "../commands/mesh.ts";
+import type { Io } from "../io.ts";
+import { columns } from "../output/table.ts";
+import { toJson, toYaml } from "../output/yaml.ts";
+import { failOn, type Mesh, UNNAMED_CLUSTER, warn, withMesh } from "./model.ts";
+import { keyOf, needKnown, parseCallee } from "./names.ts";
+import { type LiveState, liveState } from "./online.ts";
+import { identity, refText } from "./objects.ts";
+
+/** An object that implements a call, and what the cluster has of it. */
+type Implementing = Explanation["objects"][number] & { readonly live?: LiveState };
+
+/** What `-o json` prints. */
+interface Report extends
+  Pick<
+    Explanation,
+    "verdict" | "caller" | "callee" | "port" | "layer" | "missing" | "reason"
+  > {
+  readonly objects: readonly Implementing[];
+}
+
+/**
+ * Tells whether one service may call another, why, and what to add if not.
+ *
+ * @param caller Who calls.
+ * @param callee Who is called, and the port.
+ * @param flags The command line.
+ * @param io The world.
+ * @throws {NotFoundError} When a name is misspelt: nobody has it and the other side does not mention it.
+ */
+export async function explainCall(
+  caller: string,
+  callee: string,
+  flags: ExplainFlags,
+  io: Io,
+): Promise<void> {
+  const { name, port } = parseCallee(callee);
+  await withMesh(flags, io, async (mesh) => {
+    const { graph, collection } = mesh;
+    const known = new Set(graph.keys());
+    const from = keyOf(caller, flags.namespace, known);
+    // A callee without a namespace is looked for beside the caller first, as in a file.
+    const near = flags.namespace ?? beside(from, name, known);
+    const to = keyOf(name, near, known);
+    warn(collection.problems.filter((problem) => !isAbout(problem, mesh, [from, to])), io);
+    for (const [key, other] of [[from, to], [to, from]] as const) {
+      failOnBroken(mesh, key);
+      if (!mentions(mesh, other, key)) needKnown(key, known);
+    }
+    const options = { cluster: mesh.cluster ?? UNNAMED_CLUSTER };
+    const explanation = explain(graph, from, to, port, options);
+    const report = await reportOf(explanation, mesh, options.cluster, io);
+    if (flags.output === "json") return io.stdout(toJson(report));
+    if (flags.output === "yaml") return io.stdout(toYaml(report));
+    io.stdout(sentences(report, explanation));
+  });
+}
+
+function beside(from: string, name: string, known: ReadonlySet<string>): string | undefined {
+  const namespace = from.slice(0, from.indexOf("/"));
+  return known.has(`${namespace}/${name}`) ? namespace : undefined;
+}
+
+/** Whether `key` declares `other`, which may not exist. */
+function mentions({ graph }: Mesh, key: string, other: string): boolean {
+  return graph.dependencies(key).includes(other) || graph.dependents(key).includes(other) ||
+    graph.dependencies(other).includes(key) || graph.dependents(other).includes(key);
+}
+
+/** A service that is there, but not valid, is neither unknown nor denied for want of a declaration. */
+function failOnBroken(mesh: Mesh, key: string): void {
+  if (mesh.graph.get(key) !== undefined) return;
+  failOn(mesh.collection.problems.filter((problem) => isAbout(problem, mesh, [key])));
+}
+
+function isAbout(problem: Problem, { collection }: Mesh, keys: readonly string[]): boolean {
+  const wanted = new Set(keys.flatMap((key) => kindsOf(key)));
+  return collection.broken.some(({ identity, problems }) =>
+    wanted.has(identity) && problems.includes(problem)
+  );
+}
+
+function kindsOf(key: string): string[] {
+  return [`LatticeService ${key}`, `LatticeExternalService ${key}`];
+}
+
+async function reportOf(
+  { verdict, caller, callee, port, layer, missing, objects, reason }: Explanation,
+  { client, graph }: Mesh,
+  cluster: string,
+  io: Io,
+): Promise<Report> {
+  const base = { verdict, caller, callee, port, layer, missing };
+  if (client === undefined) return { ...base, objects, reason };
+  const wanted = new Map(
+    [...compileAll(graph, { cluster }), ...infrastructurePolicies({ cluster })]
+      .map((object) => [identity(object), object] as const),
+  );
+  const seen: Implementing[] = [];
+  for (const ref of objects) {
+    const object = wanted.get(refText(ref));
+    seen.push({ ...ref, live: await stateOf(client, object, ref, io) });
+  }
+  return { ...base, objects: seen, reason };
+}
+
+async function stateOf(
+  client: KubeClient,
+  object: KubeObject | undefined,
+  ref: Explanation["objects"][number],
+  io: Io,
+): Promise<LiveState> {
+  if (object !== undefined) return await liveState(client, object, io);
+  // What nobody compiles now must not be there.
+  const bare = { apiVersion: ref.apiVersion, kind: ref.kind, metadata: metadataOf(ref) };
+  return await liveState(client, bare, io) === "missing" ? "missing" : "differs";
+}
+
+function metadataOf(
+  { name, namespace }: Explanation["objects"][number],
+): { name: string; namespace?: string } {
+  return { name, ...(namespace !== undefined && { namespace }) };
+}
+
+function sentences(report: Report, { ports, agreement }: Explanation): string {
+  const { verdict, caller, callee, port, layer, missing, objects, reason } = report;
+  const lines = [
+    `${verdict}: ${caller} -> ${callee}${port === null ? "" : `:${port}`}`,
+    reason,
+    "",
+    ...columns([
+      ["Decided by:", layer],
+      ["Agreement:", agreement],
+      ...(ports.length > 0 ? [["Ports:", ports.join(", ")]] : []),
+    ]),
+  ];
+  for (const { side, resource, add } of missing) {
+    lines.push("", `Add to the ${side}, ${resource}, below spec:`, "", add);
+  }
+  if (objects.length > 0) {
+    lines.push("", verdict === "allowed" ? "Implemented by:" : "It would be implemented by:");
+    lines.push(...columns(objects.map((ref) => [`  ${refText(ref)}`, ref.live ?? ""])));
+  }
+  return lines.join("\n") + "\n";
+}

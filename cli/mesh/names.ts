@@ -1,0 +1,138 @@
+/**
+ * Names of services as people write them.
+ *
+ * @module
+ */
+
+import { NotFoundError, UsageError } from "@lattice/api/errors";
+
+/** The callee of a call, and the port when one was named. */
+export interface Callee {
+  /** NAME or NAMESPACE/NAME. */
+  readonly name: string;
+  /** Number, or name of a port. */
+  readonly port?: number | string;
+}
+
+/** What `namespace/name` and `name` may look like. */
+const NAME = /^(?:[a-z0-9](?:[-a-z0-9]*[a-z0-9])?\/)?[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?$/;
+
+/**
+ * Takes CALLEE[:PORT] apart.
+ *
+ * @param text What was written.
+ * @throws {UsageError} When the port is empty or no port.
+ */
+export function parseCallee(text: string): Callee {
+  const colon = text.indexOf(":");
+  if (colon < 0) return { name: text };
+  const name = text.slice(0, colon);
+  const port = text.slice(colon + 1);
+  const number = Number(port);
+  const legal = /^[0-9]+$/.test(port)
+    ? number >= 1 && number <= 65_535
+    : /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(port);
+  if (!legal) {
+    throw new UsageError(`'${port}' is not a port`, {
+      remedy: "write a number from 1 to 65535, or the name of a port",
+    });
+  }
+  return { name, port: /^[0-9]+$/.test(port) ? number : port };
+}
+
+/**
+ * The key of a service that was named with or without its namespace.
+ *
+ * @param name What was written.
+ * @param namespace Namespace of names without one; absent: `default`, else the only one that has the name.
+ * @param known Keys that exist.
+ * @returns `namespace/name`, whether it exists or not.
+ * @throws {UsageError} When it is no name, or several namespaces have it.
+ */
+export function keyOf(
+  name: string,
+  namespace: string | undefined,
+  known: ReadonlySet<string>,
+): string {
+  if (!NAME.test(name)) {
+    throw new UsageError(`'${name}' is not the name of a service`, {
+      remedy: "write NAME or NAMESPACE/NAME",
+    });
+  }
+  if (name.includes("/")) return name;
+  const usual = `${namespace ?? "default"}/${name}`;
+  if (namespace !== undefined || known.has(usual)) return usual;
+  const [only, ...others] = [...known].filter((key) => key.endsWith(`/${name}`)).sort();
+  if (only === undefined) return onlyNamespace(known, name) ?? usual;
+  if (others.length > 0) {
+    throw new UsageError(`'${name}' is in several namespaces`, {
+      remedy: `write one of: ${[only, ...others].join(", ")}`,
+    });
+  }
+  return only;
+}
+
+// A misspelt name is best compared with its neighbours.
+function onlyNamespace(known: ReadonlySet<string>, name: string): string | undefined {
+  const namespaces = new Set([...known].map((key) => key.slice(0, key.indexOf("/"))));
+  return namespaces.size === 1 ? `${[...namespaces][0]}/${name}` : undefined;
+}
+
+/**
+ * Refuses a name that nobody has.
+ *
+ * @param key `namespace/name`.
+ * @param known Keys that exist.
+ * @throws {NotFoundError} With the name that was perhaps meant.
+ */
+export function needKnown(key: string, known: ReadonlySet<string>): void {
+  if (known.has(key)) return;
+  const meant = nearestKey(key, [...known].sort());
+  const some = [...known].sort().slice(0, 10).join(", ");
+  throw new NotFoundError(`There is no service '${key}'`, {
+    remedy: meant !== undefined
+      ? `did you mean ${meant}?`
+      : known.size === 0
+      ? "there are no services at all; see -f and --kubeconfig"
+      : `choose one of: ${some}${known.size > 10 ? ", …" : ""}`,
+  });
+}
+
+/**
+ * The key that is nearest to a misspelt one; the same name in another namespace counts as near.
+ *
+ * @param key What was written.
+ * @param known Keys that exist, in order of preference.
+ */
+export function nearestKey(key: string, known: readonly string[]): string | undefined {
+  const name = key.slice(key.indexOf("/") + 1);
+  const elsewhere = known.find((each) => each.endsWith(`/${name}`));
+  if (elsewhere !== undefined) return elsewhere;
+  let best: { readonly key: string; readonly distance: number } | undefined;
+  for (const each of known) {
+    const distance = editDistance(key, each);
+    if (distance <= Math.max(1, Math.floor(name.length / 3)) && distance < (best?.distance ?? 99)) {
+      best = { key: each, distance };
+    }
+  }
+  return best?.key;
+}
+
+/** Insertions, deletions and replacements between two texts; neighbours that are swapped count once. */
+function editDistance(a: string, b: string): number {
+  let before: number[] = [];
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+        ? (before[j - 2] ?? 0) + 1
+        : Infinity;
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, swapped));
+    }
+    before = row;
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
