@@ -18,7 +18,17 @@ export * from "./provider_types.ts";
 export * from "./service_types.ts";
 export * from "./external_types.ts";
 export * from "./service_policy_types.ts";
-export { type LatticeObject, objectKey, type ParsedObject, parseDocuments } from "./documents.ts";
+export { type LatticeObject, type ParsedObject, parseDocuments } from "./documents.ts";
+export { type MeshObject, objectKey, type ReadObject, readObject } from "./service_document.ts";
+export type { LocatedProblem } from "./problems.ts";
+export {
+  latticeExternalServiceCrd,
+  latticeServiceCrd,
+  latticeServicePolicyCrd,
+} from "./service_crds.ts";
+export { endpointsOf, validateExternalService, validateService } from "./service_validate.ts";
+export { parseEndpoint } from "./external_endpoint.ts";
+export { parseQuantity } from "./service_quantity.ts";
 export * from "./schemas.ts";
 export type { Schema } from "./schema.ts";
 export { cel, type CelRule } from "./schema_parts.ts";

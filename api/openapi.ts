@@ -33,6 +33,8 @@ export interface CrdOptions {
   version: string;
   /** Kind; plural, singular and list kind follow. */
   kind: string;
+  /** Plural in lower case. Default: the kind with an `s`. */
+  plural?: string;
   /** Whether objects live in a namespace. */
   scope: "Namespaced" | "Cluster";
   /** Schema of `spec`. */
@@ -119,7 +121,7 @@ function mapValues<T>(record: Record<string, T>, change: (value: T) => T): Recor
  */
 export function crdManifest(options: CrdOptions): CrdManifest {
   const singular = options.kind.toLowerCase();
-  const plural = `${singular}s`;
+  const plural = options.plural ?? `${singular}s`;
   const properties: Record<string, SchemaNode> = {
     apiVersion: { type: "string" },
     kind: { type: "string" },

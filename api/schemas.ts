@@ -4,6 +4,12 @@
  * @module
  */
 import * as cluster from "./cluster_schema.ts";
+import * as external from "./external_schema.ts";
+import type { LatticeExternalService } from "./external_types.ts";
+import * as policy from "./service_policy_schema.ts";
+import type { LatticeServicePolicy } from "./service_policy_types.ts";
+import * as service from "./service_schema.ts";
+import type { LatticeService } from "./service_types.ts";
 import type { LatticeCluster, LatticeClusterSpec, LatticeClusterStatus } from "./cluster_types.ts";
 import type { Condition, ObjectMeta } from "./objects.ts";
 import type { Schema } from "./schema.ts";
@@ -19,3 +25,11 @@ export const clusterStatusSchema: Schema<LatticeClusterStatus> = status.statusSc
 export const metadataSchema: Schema<ObjectMeta> = cluster.metadataSchema;
 /** Conditions of any object, merged by type in a CRD. */
 export const conditionsSchema: Schema<Condition[]> = status.conditionsSchema;
+/** A LatticeService; rules across fields are in `validateService`. */
+export const latticeServiceSchema: Schema<LatticeService> = service.latticeServiceSchema;
+/** A LatticeExternalService; rules across fields are in `validateExternalService`. */
+export const latticeExternalServiceSchema: Schema<LatticeExternalService> =
+  external.latticeExternalServiceSchema;
+/** A LatticeServicePolicy. */
+export const latticeServicePolicySchema: Schema<LatticeServicePolicy> =
+  policy.latticeServicePolicySchema;
