@@ -47,10 +47,10 @@ function follow(
 
 Deno.test("KubeClient on a real API server behind a bad network", async (t) => {
   await using server = await startApiServer();
-  await using proxy = new FaultyProxy(server.url);
   using direct = await connectVia(server, server.url);
 
   await t.step("a watch misses nothing when its connection is cut again and again", async () => {
+    await using proxy = new FaultyProxy(server.url);
     using client = await connectVia(server, proxy.url, FAST);
     const ns = await newNamespace(direct, "cut");
     await direct.create(configMap(ns, "before"));
@@ -68,6 +68,7 @@ Deno.test("KubeClient on a real API server behind a bad network", async (t) => {
   });
 
   await t.step("a watch comes back when the server does", async () => {
+    await using proxy = new FaultyProxy(server.url);
     using client = await connectVia(server, proxy.url, FAST);
     const ns = await newNamespace(direct, "gone");
     const watch = follow(client, ns);
@@ -82,31 +83,34 @@ Deno.test("KubeClient on a real API server behind a bad network", async (t) => {
   });
 
   await t.step("a watch leaves a connection that went silent", async () => {
-    using client = await connectVia(server, proxy.url, { ...FAST, idleMs: 300 });
+    await using proxy = new FaultyProxy(server.url);
+    // The request timeout counts as well: the silence may begin before the stream's head is there.
+    using client = await connectVia(server, proxy.url, { ...FAST, idleMs: 500 }, 500);
     const ns = await newNamespace(direct, "silent");
     const watch = follow(client, ns);
     await eventually("the first SYNC", () => watch.seen.length === 1);
+    const [errors, accepted] = [watch.errors.length, proxy.accepted];
     proxy.silence();
     await direct.create(configMap(ns, "unheard"));
-    await eventually("a failure", () => watch.errors.length >= 1);
-    const before = proxy.accepted;
+    await eventually("a failure", () => watch.errors.length > errors);
+    await eventually("a new connection", () => proxy.accepted > accepted);
     proxy.speak();
     await eventually("the event", () => watch.seen.includes("ADDED unheard"));
-    ok(proxy.accepted > 0 && before > 0);
     await watch.stop();
   });
 
   await t.step(
     "a call to a silent server fails in time, and the next one takes a new connection",
     async () => {
-      using client = await connectVia(server, proxy.url, undefined, 300);
+      await using proxy = new FaultyProxy(server.url);
+      using client = await connectVia(server, proxy.url, undefined, 1_000);
       const ns = await newNamespace(direct, "calls");
       await direct.create(configMap(ns, "a"));
       await client.get(refTo(ns, "a"));
       proxy.silence();
       const started = performance.now();
       await rejects(client.get(refTo(ns, "a")), { code: "unavailable" });
-      ok(performance.now() - started < 3_000);
+      ok(performance.now() - started < 5_000);
       const before = proxy.accepted;
       proxy.speak();
       await client.get(refTo(ns, "a"));
@@ -115,6 +119,7 @@ Deno.test("KubeClient on a real API server behind a bad network", async (t) => {
   );
 
   await t.step("a read survives a connection that breaks", async () => {
+    await using proxy = new FaultyProxy(server.url);
     using client = await connectVia(server, proxy.url);
     const ns = await newNamespace(direct, "reads");
     await direct.create(configMap(ns, "a"));
@@ -127,6 +132,7 @@ Deno.test("KubeClient on a real API server behind a bad network", async (t) => {
   });
 
   await t.step("a write after a broken connection takes a new one", async () => {
+    await using proxy = new FaultyProxy(server.url);
     using client = await connectVia(server, proxy.url);
     const ns = await newNamespace(direct, "writes");
     for (let index = 0; index < 10; index++) {
@@ -164,6 +170,7 @@ Deno.test("KubeClient on a real API server behind a bad network", async (t) => {
   });
 
   await t.step("a wait ends at its deadline and names the last failure", async () => {
+    await using proxy = new FaultyProxy(server.url);
     using client = await connectVia(server, proxy.url, FAST);
     await proxy.refuse();
     await rejects(

@@ -76,13 +76,19 @@ export class FaultyProxy implements AsyncDisposable {
         return;
       }
       this.accepted++;
-      const server = await Deno.connect({ hostname: "127.0.0.1", port: this.#target });
-      for (const connection of [client, server]) {
-        connection.setNoDelay(true);
-        this.#open.add(connection);
-      }
-      this.#pumps.push(this.#pump(client, server), this.#pump(server, client));
+      this.#open.add(client);
+      this.#pumps.push(this.#forward(client));
     }
+  }
+
+  async #forward(client: Deno.TcpConn): Promise<void> {
+    const server = await Deno.connect({ hostname: "127.0.0.1", port: this.#target });
+    // It may have been cut while we connected.
+    if (!this.#open.has(client)) return close(server);
+    this.#open.add(server);
+    client.setNoDelay(true);
+    server.setNoDelay(true);
+    await Promise.all([this.#pump(client, server), this.#pump(server, client)]);
   }
 
   async #pump(from: Deno.TcpConn, to: Deno.TcpConn): Promise<void> {
