@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { LatticeError } from "@lattice/api/errors";
 import type { KubeObject } from "@lattice/kube";
 import { type Context, type Kinds, lap } from "./context.ts";
 import { checkForeign, type Creation, holdingsOf, refOf, sourceUid } from "./creating.ts";
@@ -10,6 +11,9 @@ import type { Journal, PausedFlags } from "./journal.ts";
 import { readFlags } from "./pausing.ts";
 import { type Plan, planned } from "./plan.ts";
 import { ensureNamespace, listObjects } from "./survey.ts";
+
+/** The journal lists every object by UID, and a ConfigMap holds one mebibyte. */
+const MAX_OBJECTS = 20_000;
 
 /** Where both sides stand at the beginning. */
 export interface Start {
@@ -40,6 +44,7 @@ export async function claim(
   plan: Plan,
 ): Promise<Creation> {
   const { calls, options, source, target, attempt } = context;
+  checkAmount(planned(plan).length);
   const targetNamespace = await ensureTargetNamespaces(context, start, plan);
   const holdings = holdingsOf(
     await listObjects(calls, "target", kinds.movable, options.namespace),
@@ -76,6 +81,15 @@ export async function claim(
     onObject: () =>
       context.options.onProgress?.({ phase: "Created", done: Math.min(++done, total), total }),
   };
+}
+
+function checkAmount(amount: number): void {
+  if (amount <= MAX_OBJECTS) return;
+  throw new LatticeError(
+    "conflict",
+    `Cannot move ${amount} objects at once: the journal holds at most ${MAX_OBJECTS}`,
+    { remedy: "delete Machines that are not needed, or split the cluster" },
+  );
 }
 
 async function ensureTargetNamespaces(
