@@ -18,6 +18,7 @@ import {
   MANIFESTS,
   MODULES,
   pinnedVersions,
+  type SourcePatch,
 } from "./recipe.ts";
 import { requireSpace } from "./space.ts";
 
@@ -144,11 +145,13 @@ export function isRecentGo(version: string): boolean {
 }
 
 async function compile({ dir, signal }: BuildContext, component: Component): Promise<void> {
+  const modFile = await patchedModule(dir, component, signal);
   // A compiler outlives a killed set-up; with the pid in the name it cannot write into ours.
   const partial = join(dir, `.${component.name}.${Deno.pid}.partial`);
   const built = await go(dir, component.module, [
     "build",
     ...BUILD_FLAGS,
+    ...(modFile === undefined ? [] : ["-modfile", modFile]),
     "-ldflags",
     linkerFlags(component),
     "-o",
@@ -157,6 +160,61 @@ async function compile({ dir, signal }: BuildContext, component: Component): Pro
   ], signal);
   if (!built.success) throw buildError(component, built.stderr);
   await publish(partial, join(dir, component.name));
+}
+
+/**
+ * Copies the module with the patch applied and makes a go.mod that points at the copy: Go allows no
+ * overlay on its module cache, and that cache is not ours to change.
+ */
+async function patchedModule(
+  dir: string,
+  { module, patch }: Component,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  if (patch === undefined) return undefined;
+  const original = await moduleFolder(dir, module, patch.module, signal);
+  const source = applyPatch(await Deno.readTextFile(join(original, patch.file)), patch);
+  const copy = join(dir, "src", "patched");
+  await Deno.remove(copy, { recursive: true }).catch(ignoreMissing);
+  await copyFolder(original, copy, signal);
+  await Deno.writeTextFile(join(copy, patch.file), source);
+  const { goMod, goSum } = MODULES[module];
+  const modFile = join(dir, "src", "patched.mod");
+  await Deno.writeTextFile(modFile, `${goMod}\nreplace ${patch.module} => ${copy}\n`);
+  await Deno.writeTextFile(join(dir, "src", "patched.sum"), goSum);
+  return modFile;
+}
+
+/** Unlike the module cache, the copy is writable, so that it can be removed. */
+async function copyFolder(from: string, to: string, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory, isFile } of Deno.readDir(from)) {
+    if (isDirectory) await copyFolder(join(from, name), join(to, name), signal);
+    else if (isFile) await Deno.writeFile(join(to, name), await Deno.readFile(join(from, name)));
+  }
+}
+
+function ignoreMissing(error: unknown): void {
+  if (!(error instanceof Deno.errors.NotFound)) throw error;
+}
+
+/**
+ * Applies a patch to the text of a source file.
+ *
+ * @param source the file's text
+ * @param patch the replacement
+ * @returns the patched text
+ * @throws {LatticeError} `internal` unless the text to replace occurs exactly once
+ */
+export function applyPatch(source: string, patch: SourcePatch): string {
+  const [before, after, ...more] = source.split(patch.find);
+  if (before !== undefined && after !== undefined && more.length === 0) {
+    return before + patch.replace + after;
+  }
+  throw new LatticeError("internal", `Cannot patch "${patch.file}" of "${patch.module}"`, {
+    remedy: "adapt the patch in tools/recipe.ts to the pinned version",
+  });
 }
 
 /**

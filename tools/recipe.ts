@@ -46,7 +46,29 @@ export interface Component {
   readonly package: string;
   /** String variables to set at link time, by import path and name. */
   readonly variables: Readonly<Record<string, string>>;
+  /** One replacement in one of its source files, where the program lacks a flag that we need. */
+  readonly patch?: SourcePatch;
 }
+
+/** A replacement in a source file of a Go module; the build fails when its text is not there. */
+export interface SourcePatch {
+  /** Module that holds the file, e.g. `sigs.k8s.io/cluster-api`. */
+  readonly module: string;
+  /** Path of the file inside the module. */
+  readonly file: string;
+  /** Text that must occur exactly once. */
+  readonly find: string;
+  /** What takes its place. */
+  readonly replace: string;
+}
+
+/** The manager's webhook server listens on every interface and has no flag for the address. */
+const CAPI_ON_LOOPBACK: SourcePatch = {
+  module: "sigs.k8s.io/cluster-api",
+  file: "main.go",
+  find: "Port:     webhookPort,",
+  replace: 'Host: "127.0.0.1", Port: webhookPort,',
+};
 
 /** A Go module as text, so that the set-up never reads files relative to itself. */
 export interface ModuleSource {
@@ -136,7 +158,7 @@ export function components(versions: ComponentVersions): readonly Component[] {
     main("kube-controller-manager", "k8s.io/kubernetes/cmd/kube-controller-manager", kubernetes),
     main("kube-scheduler", "k8s.io/kubernetes/cmd/kube-scheduler", kubernetes),
     main("kubectl", "k8s.io/kubernetes/cmd/kubectl", kubernetes),
-    main("capi-manager", "sigs.k8s.io/cluster-api", capi),
+    { ...main("capi-manager", "sigs.k8s.io/cluster-api", capi), patch: CAPI_ON_LOOPBACK },
     main("clusterctl", "sigs.k8s.io/cluster-api/cmd/clusterctl", capi),
   ];
 }
@@ -176,7 +198,12 @@ export function platform(): string {
  * @returns 16 hexadecimal digits
  */
 export function cacheKey(forPlatform: string = platform()): string {
-  const recipe = components(pinnedVersions()).map((c) => [c.name, c.package, linkerFlags(c)]);
+  const recipe = components(pinnedVersions()).map((c) => [
+    c.name,
+    c.package,
+    linkerFlags(c),
+    ...(c.patch ? [c.patch] : []),
+  ]);
   const parts = [
     forPlatform,
     JSON.stringify([RECIPE_REVISION, BUILD_FLAGS, MANIFESTS, recipe]),

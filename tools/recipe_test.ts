@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { buildError, isRecentGo } from "./build.ts";
+import { applyPatch, buildError, isRecentGo } from "./build.ts";
 import { cacheKey, components, linkerFlags, pinnedVersions } from "./recipe.ts";
 
 Deno.test("pinnedVersions() reads the versions of go.mod", () => {
@@ -49,5 +49,13 @@ Deno.test("buildError() fits the remedy to the cause", () => {
     assert.equal(error.code, code, output);
     assert.match(error.remedy ?? "", remedy);
     assert.ok(error.message.includes(output));
+  }
+});
+
+Deno.test("applyPatch() replaces a text that occurs once, and refuses anything else", () => {
+  const patch = { module: "m", file: "main.go", find: "Port: p,", replace: "Host: h, Port: p," };
+  assert.equal(applyPatch("{ Port: p, }", patch), "{ Host: h, Port: p, }");
+  for (const source of ["", "{ Port: q, }", "{ Port: p, Port: p, }"]) {
+    assert.throws(() => applyPatch(source, patch), /Cannot patch "main.go" of "m"/);
   }
 });
