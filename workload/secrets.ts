@@ -137,7 +137,8 @@ export function alias({ resource, key }: SecretRef): string {
 // Text of the user must stay text, whatever it looks like to Go's templates.
 function goTemplate(part: Part): string {
   if (typeof part !== "string") return `{{ .${alias(part)} }}`;
-  return part.replaceAll("{{", '{{ "{{" }}');
+  // A brace at the end would join those of the reference that follows.
+  return part.replace(/\{{2,}|\{$/g, (braces) => `{{ "${braces}" }}`);
 }
 
 function entry(secretKey: string, path: string, property: string): Record<string, unknown> {
