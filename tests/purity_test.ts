@@ -13,6 +13,8 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   api: ["zod", "yaml"],
   providers: ["zod", "@lattice/api"],
+  policy: ["@lattice/api"],
+  workload: ["zod", "@lattice/api"],
 };
 /** The impure corner of the providers. */
 const IMPURE = ["providers/local/host", "providers/local/controllers"];
@@ -31,7 +33,31 @@ const PROGRAM = `
   console.log(JSON.stringify([objects.length, localCrds().length, latticeClusterCrd().kind]));
 `;
 
+const MESH_PROGRAM = `
+  import { parseDocuments } from "@lattice/api";
+  import { compileAll, graphOf } from "@lattice/policy";
+  import { renderWorkload } from "@lattice/workload";
+  import text from "./examples/mesh/auth-service.yaml" with { type: "text" };
+  const [{ object }] = parseDocuments(text);
+  const { objects } = renderWorkload(object, { resolve: () => undefined });
+  const policies = compileAll(graphOf([object]), { cluster: "demo" });
+  console.log(JSON.stringify([objects.length, policies.length > 0]));
+`;
+
 Deno.test("mod.ts parses and renders with no permission at all", async () => {
+  const { code, stdout, stderr } = await runBare(PROGRAM);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(JSON.parse(stdout), [6, 4, "CustomResourceDefinition"]);
+});
+
+Deno.test("a mesh is compiled with no permission at all", async () => {
+  const { code, stdout, stderr } = await runBare(MESH_PROGRAM);
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(JSON.parse(stdout), [4, true]);
+});
+
+/** Runs a program of this repository without any permission. */
+async function runBare(program: string): Promise<{ code: number; stdout: string; stderr: string }> {
   const command = new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-prompt", "--ext=ts", "-"],
     cwd: ROOT,
@@ -42,16 +68,12 @@ Deno.test("mod.ts parses and renders with no permission at all", async () => {
   });
   const child = command.spawn();
   const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(PROGRAM));
+  await writer.write(new TextEncoder().encode(program));
   await writer.close();
   const { code, stdout, stderr } = await child.output();
-  assert.equal(code, 0, new TextDecoder().decode(stderr));
-  assert.deepEqual(JSON.parse(new TextDecoder().decode(stdout)), [
-    6,
-    4,
-    "CustomResourceDefinition",
-  ]);
-});
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
 
 for (const [room, allowed] of Object.entries(ALLOWED)) {
   Deno.test(`${room}/ imports only itself, ${allowed.join(", ")}`, async () => {
