@@ -31,7 +31,9 @@ const HINT = "write PROTOCOL://HOST:PORT, e.g. https://api.example.com:443";
  */
 export function parseEndpoint(name: string, url: string): ExternalEndpoint | string {
   if (url.length > 2048) return "is longer than 2048 characters; shorten it";
-  if (/[\s\\\x00-\x1f\x7f]/.test(url)) return `holds white space or a backslash; ${HINT}`;
+  if (!/^[!-[\]-~]*$/.test(url)) {
+    return `holds a backslash, white space or a character beyond ASCII; ${HINT}`;
+  }
   if (url.includes("@")) return "holds an @; leave credentials out and put them into a secret";
   if (/[?#]/.test(url)) return `has a query or a fragment; ${HINT}`;
   const parts = URL_PARTS.exec(url);

@@ -63,10 +63,25 @@ export const externalServiceSpecSchema: z.ZodType<LatticeExternalServiceSpec> = 
       });
     }
   })
-  .transform(({ allowed_requesters: snake, allowedRequesters: camel, ...spec }) => ({
-    ...spec,
-    allowedRequesters: camel ?? snake ?? [],
-  }));
+  .transform(({ allowed_requesters: snake, allowedRequesters: camel, ...spec }) => {
+    const read = { ...spec, allowedRequesters: camel ?? snake ?? [] };
+    if (camel) camelSpecs.add(read);
+    return read;
+  });
+
+const camelSpecs = new WeakSet<LatticeExternalServiceSpec>();
+
+/**
+ * How the field with the callers is spelt, for advice that fits the file.
+ *
+ * @param spec as the schema returned it
+ * @returns the spelling of the input; that of the README for what did not come from the schema
+ */
+export function requestersField(
+  spec: LatticeExternalServiceSpec,
+): "allowed_requesters" | "allowedRequesters" {
+  return camelSpecs.has(spec) ? "allowedRequesters" : "allowed_requesters";
+}
 
 /** `status` of a LatticeExternalService. */
 export const externalServiceStatusSchema: z.ZodType<LatticeExternalServiceStatus> = z.object({

@@ -28,6 +28,8 @@ export {
 } from "./service_crds.ts";
 export { endpointsOf, validateExternalService, validateService } from "./service_validate.ts";
 export { parseEndpoint } from "./external_endpoint.ts";
+export { requestersField } from "./external_schema.ts";
+export { nearestName } from "./suggest.ts";
 export { parseQuantity } from "./service_quantity.ts";
 export * from "./schemas.ts";
 export type { Schema } from "./schema.ts";

@@ -126,8 +126,8 @@ const arguments_ = (description: string) =>
 
 const containerShape = {
   image: z.string().min(1, { error: "must not be empty; write an image, e.g. nginx:1.29" })
-    .max(1024).regex(/^[^\s\x00-\x1f\x7f]+$/, {
-      error: "holds white space; write an image without it",
+    .max(1024).regex(/^[!-~]+$/, {
+      error: "holds white space or a character beyond ASCII; write an image without it",
     })
     .describe('Image; "." when it is supplied at render time'),
   command: arguments_("Replaces the image's entry point"),

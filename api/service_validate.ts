@@ -65,7 +65,7 @@ export function validateExternalService(external: LatticeExternalService): Probl
     ...(Object.keys(external.spec.endpoints).length === 0
       ? [{ field: "spec.endpoints", reason: "is empty", remedy: "write at least one URL" }]
       : []),
-    ...endpoints.flatMap((endpoint, index) => endpointProblems(external, endpoints, index)),
+    ...endpoints.flatMap((_, index) => endpointProblems(external, endpoints, index)),
   ];
 }
 

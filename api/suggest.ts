@@ -16,6 +16,7 @@ export function nearestName(name: string, legal: readonly string[]): string | un
   const limit = Math.max(1, Math.floor(wanted.length / 3));
   let best: { name: string; distance: number } | undefined;
   for (const candidate of legal) {
+    if (Math.abs(candidate.length - wanted.length) > limit) continue;
     const distance = editDistance(wanted, candidate.toLowerCase());
     if (distance <= limit && (!best || distance < best.distance)) {
       best = { name: candidate, distance };

@@ -1,56 +1,332 @@
-/** Placeholder of signatures. @module */
-import type { LatticeExternalService, LatticeService } from "@lattice/api";
+/**
+ * Who declares what: a graph that is kept up to date one object at a time.
+ *
+ * A change touches a node and those that it names or that name it, and nothing else.
+ *
+ * @module
+ */
+import {
+  EXTERNAL_SERVICE_KIND,
+  type LatticeExternalService,
+  type LatticeService,
+  SERVICE_KIND,
+} from "@lattice/api";
+import {
+  AS_EXTERNAL,
+  AS_SERVICE,
+  externalAdmission,
+  Node,
+  serviceAdmission,
+  usableEndpoints,
+} from "./node.ts";
 import type { Edge, NodeKind } from "./types.ts";
 
 /** What is known of a key. */
 export interface NodeView {
   /** `namespace/name`. */
   readonly key: string;
+  /** Namespace. */
+  readonly namespace: string;
+  /** Name. */
+  readonly name: string;
   /** The service, when there is one. */
-  readonly service?: LatticeService;
+  readonly service: LatticeService | undefined;
   /** The external service, when there is one. */
-  readonly external?: LatticeExternalService;
+  readonly external: LatticeExternalService | undefined;
 }
 
-/** Who declares what. */
+let innerNode: (graph: ServiceGraph, key: string) => Node | undefined;
+
+/**
+ * The inner node of a key, for the other files of this room.
+ *
+ * @param graph graph
+ * @param key `namespace/name`
+ * @returns the node, also when it is only a name that others declare
+ */
+export function nodeOf(graph: ServiceGraph, key: string): Node | undefined {
+  return innerNode(graph, key);
+}
+
+const KINDS: readonly NodeKind[] = ["service", "external"];
+
+/**
+ * Services, external services and what they declare of each other.
+ *
+ * Objects must be as the schemas of `@lattice/api` return them. A service and an external service may share a
+ * key; they stay two things.
+ */
 export class ServiceGraph {
-  /** Adds or replaces a node. */
-  put(_object: LatticeService | LatticeExternalService): void {}
-  /** Removes a node; of one kind, or both. Returns whether there was one. */
-  delete(_key: string, _kind?: NodeKind): boolean {
-    return false;
+  readonly #nodes = new Map<string, Node>();
+  readonly #changed = new Set<string>();
+  readonly #members = new Map<string, number>();
+
+  static {
+    innerNode = (graph, key) => graph.#nodes.get(key);
   }
-  /** A node that exists. */
-  get(_key: string): NodeView | undefined {
-    return undefined;
+
+  /**
+   * Adds an object, or replaces the one of the same kind and key.
+   *
+   * @param object service or external service with its defaults
+   */
+  put(object: LatticeService | LatticeExternalService): void {
+    const { name, namespace = "default" } = object.metadata;
+    const node = this.#node(namespace, name);
+    this.#touch(node);
+    if (!node.exists()) this.#count(node, 1);
+    if (object.kind === SERVICE_KIND) this.#setService(node, object as LatticeService);
+    else this.#setExternal(node, object as LatticeExternalService);
   }
-  /** Keys of all nodes, sorted. */
+
+  /**
+   * Removes an object. Declarations of others stay: they agree again when it comes back.
+   *
+   * @param key `namespace/name`
+   * @param kind what to remove; absent: both
+   * @returns whether there was one
+   */
+  delete(key: string, kind?: NodeKind): boolean {
+    const node = this.#nodes.get(key);
+    if (!node?.exists()) return false;
+    const had = (kind !== "external" && node.service !== undefined) ||
+      (kind !== "service" && node.external !== undefined);
+    if (!had) return false;
+    this.#touch(node);
+    if (kind !== "external") this.#setService(node, undefined);
+    if (kind !== "service") this.#setExternal(node, undefined);
+    if (!node.exists()) this.#count(node, -1);
+    this.#forget(node);
+    return true;
+  }
+
+  /**
+   * A node.
+   *
+   * @param key `namespace/name`
+   * @returns what is known of it, or undefined when it does not exist
+   */
+  get(key: string): NodeView | undefined {
+    const node = this.#nodes.get(key);
+    return node?.exists() ? node : undefined;
+  }
+
+  /**
+   * All keys.
+   *
+   * @returns keys of what exists, sorted
+   */
   keys(): string[] {
-    return [];
+    const keys: string[] = [];
+    for (const node of this.#nodes.values()) if (node.exists()) keys.push(node.key);
+    return keys.sort();
   }
-  /** Keys that it declares to call, sorted; they need not exist or agree. */
-  dependencies(_key: string): string[] {
-    return [];
+
+  /**
+   * Whether anything in a namespace takes part in the mesh.
+   *
+   * @param namespace name of the namespace
+   * @returns false for system namespaces, too
+   */
+  hasMembers(namespace: string): boolean {
+    return (this.#members.get(namespace) ?? 0) > 0;
   }
-  /** Keys that declare to call it, sorted. */
-  dependents(_key: string): string[] {
-    return [];
+
+  /**
+   * What a service declares to call.
+   *
+   * @param key `namespace/name`
+   * @returns keys, sorted; they need not exist or agree
+   */
+  dependencies(key: string): string[] {
+    const node = this.#nodes.get(key);
+    return node ? sortedKeys(node.out.keys(), node.out.size) : [];
   }
-  /** Agreed edges, sorted; of one node, or all. */
-  activeEdges(_key?: string, _direction?: "inbound" | "outbound"): Edge[] {
-    return [];
+
+  /**
+   * Who declares to call a key.
+   *
+   * @param key `namespace/name`, which need not exist
+   * @returns keys, sorted
+   */
+  dependents(key: string): string[] {
+    const node = this.#nodes.get(key);
+    return node ? sortedKeys(node.callers, node.callers.size) : [];
   }
-  /** Keys whose compiled objects may differ since the last call, sorted. */
+
+  /**
+   * Edges that both sides declare.
+   *
+   * @param key only those of this node; absent: all
+   * @param direction only those that come in or go out; absent: both (an edge to itself comes once)
+   * @returns edges sorted by caller and callee; the array is shared: do not change it
+   */
+  activeEdges(key?: string, direction?: "inbound" | "outbound"): readonly Edge[] {
+    if (key === undefined) {
+      return this.keys().flatMap((each) => this.activeEdges(each, "outbound"));
+    }
+    const node = this.#nodes.get(key);
+    if (!node) return [];
+    if (direction === "inbound") return node.inbound ??= inboundEdges(node);
+    if (direction === "outbound") return node.outbound ??= outboundEdges(node);
+    const others = this.activeEdges(key, "inbound").filter(({ caller }) => caller !== key);
+    return [...others, ...this.activeEdges(key, "outbound")].sort(compareEdges);
+  }
+
+  /**
+   * The nodes whose compiled objects may have changed, and forgets them.
+   *
+   * @returns keys since the last call, sorted; deleted ones, too
+   */
   takeChanged(): string[] {
-    return [];
+    const keys = [...this.#changed].sort();
+    this.#changed.clear();
+    return keys;
   }
-  /** An independent copy. */
+
+  /**
+   * A copy that changes on its own.
+   *
+   * @returns graph with the same objects, of which nothing counts as changed
+   */
   clone(): ServiceGraph {
-    return new ServiceGraph();
+    const copy = new ServiceGraph();
+    for (const node of this.#nodes.values()) {
+      if (node.service) copy.put(node.service);
+      if (node.external) copy.put(node.external);
+    }
+    copy.takeChanged();
+    return copy;
+  }
+
+  #node(namespace: string, name: string): Node {
+    const key = `${namespace}/${name}`;
+    const known = this.#nodes.get(key);
+    if (known) return known;
+    const node = new Node(namespace, name);
+    this.#nodes.set(key, node);
+    return node;
+  }
+
+  #setService(node: Node, service: LatticeService | undefined): void {
+    if (node.out.size > 0) this.#dropDependencies(node);
+    node.service = service;
+    node.serviceAdmission = service && serviceAdmission(service, node.namespace);
+    if (!service) return;
+    const resources = service.spec.resources;
+    for (const name in resources) {
+      const resource = resources[name];
+      if (!resource || resource.direction === "inbound") continue;
+      const declared = resource.type === "service"
+        ? AS_SERVICE
+        : resource.type === "external-service"
+        ? AS_EXTERNAL
+        : 0;
+      if (declared !== 0) {
+        this.#addDependency(
+          node,
+          resource.namespace ?? node.namespace,
+          resource.id ?? name,
+          declared,
+        );
+      }
+    }
+  }
+
+  #addDependency(node: Node, namespace: string, name: string, declared: number): void {
+    // A wildcard never stands for something to call.
+    if (name === "*" || namespace === "*") return;
+    const target = this.#node(namespace, name);
+    node.out.set(target, (node.out.get(target) ?? 0) | declared);
+    target.callers.add(node);
+    this.#mark(target);
+  }
+
+  #dropDependencies(node: Node): void {
+    for (const target of node.out.keys()) {
+      target.callers.delete(node);
+      this.#mark(target);
+      if (target !== node) this.#forget(target);
+    }
+    node.out.clear();
+  }
+
+  #setExternal(node: Node, external: LatticeExternalService | undefined): void {
+    node.external = external;
+    node.externalAdmission = external && externalAdmission(external, node.namespace);
+    node.endpoints = external ? usableEndpoints(external) : [];
+  }
+
+  #count(node: Node, change: number): void {
+    if (node.refused) return;
+    this.#members.set(node.namespace, (this.#members.get(node.namespace) ?? 0) + change);
+  }
+
+  // Those who name it see other ports, or another answer.
+  #touch(node: Node): void {
+    this.#mark(node);
+    for (const caller of node.callers) this.#mark(caller);
+  }
+
+  #mark(node: Node): void {
+    node.inbound = undefined;
+    node.outbound = undefined;
+    this.#changed.add(node.key);
+  }
+
+  // A name that nobody declares any more takes no memory.
+  #forget(node: Node): void {
+    if (!node.exists() && node.callers.size === 0 && node.out.size === 0) {
+      this.#nodes.delete(node.key);
+    }
   }
 }
 
-/** Graph of some objects; kinds other than services are left out. */
-export function graphOf(_objects: Iterable<{ kind: string }>): ServiceGraph {
-  return new ServiceGraph();
+/**
+ * The graph of some objects.
+ *
+ * @param objects parsed objects; kinds other than services and external services are left out
+ * @returns graph of which nothing counts as changed
+ */
+export function graphOf(objects: Iterable<{ readonly kind: string }>): ServiceGraph {
+  const graph = new ServiceGraph();
+  for (const object of objects) {
+    if (object.kind === SERVICE_KIND) graph.put(object as LatticeService);
+    else if (object.kind === EXTERNAL_SERVICE_KIND) graph.put(object as LatticeExternalService);
+  }
+  graph.takeChanged();
+  return graph;
+}
+
+function inboundEdges(callee: Node): Edge[] {
+  const edges: Edge[] = [];
+  for (const caller of callee.callers) collect(edges, caller, callee, caller.out.get(callee) ?? 0);
+  return edges.sort(compareEdges);
+}
+
+function outboundEdges(caller: Node): Edge[] {
+  const edges: Edge[] = [];
+  for (const [callee, declared] of caller.out) collect(edges, caller, callee, declared);
+  return edges.sort(compareEdges);
+}
+
+function collect(edges: Edge[], caller: Node, callee: Node, declared: number): void {
+  if (!caller.isCaller()) return;
+  for (const calleeKind of KINDS) {
+    if (callee.isMeant(declared, calleeKind) && callee.admits(caller, calleeKind)) {
+      edges.push({ caller: caller.key, callee: callee.key, calleeKind });
+    }
+  }
+}
+
+function compareEdges(a: Edge, b: Edge): number {
+  if (a.caller !== b.caller) return a.caller < b.caller ? -1 : 1;
+  if (a.callee !== b.callee) return a.callee < b.callee ? -1 : 1;
+  return a.calleeKind < b.calleeKind ? -1 : a.calleeKind > b.calleeKind ? 1 : 0;
+}
+
+function sortedKeys(nodes: Iterable<Node>, size: number): string[] {
+  const keys: string[] = [];
+  for (const node of nodes) keys.push(node.key);
+  return size > 1 ? keys.sort() : keys;
 }

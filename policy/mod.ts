@@ -10,16 +10,19 @@
  *
  * const graph = graphOf(parseDocuments(text).flatMap((parsed) => parsed.object ?? []));
  * const objects = compileAll(graph, { cluster: "prod" });
- * const answer = explain(graph, "shop/web", "shop/cart", 8000, { cluster: "prod" });
+ * const answer = explain(graph, "shop/web", "shop/cart", 8000);
  * ```
  *
  * @module
  */
 export * from "./types.ts";
 export { graphOf, type NodeView, ServiceGraph } from "./graph.ts";
-export { agreement } from "./agreement.ts";
-export { compile, compileAll } from "./compile.ts";
+export { agreement, edgeStates } from "./agreement.ts";
+export { compareRefs, compile, compileAll, namespaceObject, refOf } from "./compile.ts";
 export { infrastructurePolicies } from "./infrastructure.ts";
-export { explain } from "./explain.ts";
+export { unsupportedRules } from "./unsupported.ts";
+export { explain, resolveKey } from "./explain.ts";
 export { simulate } from "./simulate.ts";
-export { toMermaid, toSvg, toTree } from "./draw.ts";
+export { type DeclaredEdge, declaredEdges, toMermaid, toTree } from "./draw.ts";
+export { toSvg } from "./draw_svg.ts";
+export { type IngressGateway, ingressGatewayOf, principal, waypointOf } from "./names.ts";

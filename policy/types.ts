@@ -113,4 +113,16 @@ export interface Simulation {
 export interface CompileOptions {
   /** Name of the cluster; the trust domain is `lattice.NAME.local`. */
   readonly cluster: string;
+  /** What the operator itself needs. Default: no parent. */
+  readonly operator?: {
+    /** The parent cluster, to which the operator connects. */
+    readonly parent?: {
+      /** DNS name or address. */
+      readonly host: string;
+      /** Which kind of address the host is; absent: a DNS name. */
+      readonly address?: "ipv4" | "ipv6";
+      /** Ports of the parent. */
+      readonly ports: readonly number[];
+    };
+  };
 }

@@ -1,0 +1,217 @@
+/**
+ * Everything that both sides say about one node, folded into one value.
+ *
+ * The compilers of Cilium's and Istio's objects read this and nothing else, so they cannot come to different
+ * ideas of who may call whom.
+ *
+ * @module
+ */
+import type { ExternalEndpoint, InboundRules, LatticeService, ServicePort } from "@lattice/api";
+import { nodeOf, type ServiceGraph } from "./graph.ts";
+import { type IngressGateway, ingressGatewayOf, waypointOf } from "./names.ts";
+import { type Node, rulesFor } from "./node.ts";
+import type { Edge } from "./types.ts";
+
+/** A namespace and a name. */
+export interface Peer {
+  /** `namespace/name`. */
+  readonly key: string;
+  /** Namespace. */
+  readonly namespace: string;
+  /** Name. */
+  readonly name: string;
+}
+
+/** A port as the pod has it and as the Service has it. */
+export interface PortPair {
+  /** Name in `spec.service.ports`. */
+  readonly name: string;
+  /** Port of the Service. */
+  readonly port: number;
+  /** Port of the pod. */
+  readonly target: number;
+}
+
+/** Ports of a service by how they travel. */
+export interface Ports {
+  /** Through the mesh. */
+  readonly tcp: readonly PortPair[];
+  /** Beside the mesh, which carries TCP only. */
+  readonly udp: readonly PortPair[];
+}
+
+/** A caller and what it may do. */
+export interface Caller extends Peer {
+  /** Limits to requests, one set for each declaration; empty: no limits. */
+  readonly rules: readonly InboundRules[];
+}
+
+/** A service that may be called. */
+export interface Callee extends Peer {
+  /** Its ports. */
+  readonly ports: Ports;
+  /** Its waypoint, when it has one. */
+  readonly waypoint: string | undefined;
+}
+
+/** Endpoints of one host. */
+export interface HostGroup {
+  /** DNS name or address. */
+  readonly host: string;
+  /** Whether it is an address, and which. */
+  readonly address: "ipv4" | "ipv6" | undefined;
+  /** Its endpoints, one for each port, sorted by port. */
+  readonly endpoints: readonly ExternalEndpoint[];
+}
+
+/** An external service that may be called. */
+export interface ExternalCallee extends Peer {
+  /** Its hosts, DNS names first, each part sorted. */
+  readonly groups: readonly HostGroup[];
+}
+
+/** A service with all that it may do and that may be done to it. */
+export interface EffectiveService extends Peer {
+  /** Its ports. */
+  readonly ports: Ports;
+  /** Its waypoint, when it has one. */
+  readonly waypoint: string | undefined;
+  /** Its ingress gateway, when it has one. */
+  readonly gateway: IngressGateway | undefined;
+  /** Agreed callers, sorted by key. */
+  readonly callers: readonly Caller[];
+  /** Agreed callees, sorted by key. */
+  readonly callees: readonly Callee[];
+  /** Agreed external callees, sorted by key. */
+  readonly externals: readonly ExternalCallee[];
+}
+
+/** An external service with those that may call it. */
+export interface EffectiveExternal extends ExternalCallee {
+  /** Agreed callers, sorted by key. */
+  readonly callers: readonly Peer[];
+}
+
+/**
+ * What is in effect for a service.
+ *
+ * @param graph graph
+ * @param key `namespace/name`
+ * @returns the value, or undefined when there is no such service or it may not take part
+ */
+export function effectiveService(graph: ServiceGraph, key: string): EffectiveService | undefined {
+  const node = nodeOf(graph, key);
+  if (!node?.service || !node.isCaller()) return undefined;
+  const outbound = graph.activeEdges(key, "outbound");
+  const waypoint = waypointOf(node.service);
+  return {
+    ...peerOf(node),
+    ports: portsOf(node.service),
+    waypoint,
+    gateway: ingressGatewayOf(node.service),
+    callers: nodesOf(graph, inbound(graph, key, "service"), "caller").map((caller) => ({
+      ...peerOf(caller),
+      rules: waypoint ? limitsOf(node, caller) : [],
+    })),
+    callees: nodesOf(graph, outbound.filter(isToService), "callee").flatMap((callee) =>
+      callee.service
+        ? [{
+          ...peerOf(callee),
+          ports: portsOf(callee.service),
+          waypoint: waypointOf(callee.service),
+        }]
+        : []
+    ),
+    externals: nodesOf(graph, outbound.filter((edge) => !isToService(edge)), "callee")
+      .map((callee) => ({ ...peerOf(callee), groups: groupsOf(callee.endpoints) })),
+  };
+}
+
+/**
+ * What is in effect for an external service.
+ *
+ * @param graph graph
+ * @param key `namespace/name`
+ * @returns the value, or undefined when there is no such external service or it may not take part
+ */
+export function effectiveExternal(graph: ServiceGraph, key: string): EffectiveExternal | undefined {
+  const node = nodeOf(graph, key);
+  if (!node?.external || node.refused) return undefined;
+  return {
+    ...peerOf(node),
+    groups: groupsOf(node.endpoints),
+    callers: nodesOf(graph, inbound(graph, key, "external"), "caller").map(peerOf),
+  };
+}
+
+/**
+ * The ports of a service.
+ *
+ * @param service the service
+ * @returns ports by protocol, each sorted by number; none without `spec.service`
+ */
+export function portsOf(service: LatticeService): Ports {
+  const ports = service.spec.service?.ports ?? {};
+  return { tcp: pairsOf(ports, "TCP"), udp: pairsOf(ports, "UDP") };
+}
+
+function pairsOf(
+  ports: Record<string, ServicePort>,
+  protocol: ServicePort["protocol"],
+): PortPair[] {
+  const pairs: PortPair[] = [];
+  for (const name in ports) {
+    const port = ports[name];
+    if (port?.protocol !== protocol) continue;
+    pairs.push({ name, port: port.port, target: port.targetPort ?? port.port });
+  }
+  return pairs.sort((a, b) => a.port - b.port);
+}
+
+function inbound(graph: ServiceGraph, key: string, kind: Edge["calleeKind"]): Edge[] {
+  return graph.activeEdges(key, "inbound").filter(({ calleeKind }) => calleeKind === kind);
+}
+
+function isToService({ calleeKind }: Edge): boolean {
+  return calleeKind === "service";
+}
+
+function nodesOf(
+  graph: ServiceGraph,
+  edges: readonly Edge[],
+  side: "caller" | "callee",
+): Node[] {
+  return edges.flatMap((edge) => nodeOf(graph, edge[side]) ?? []);
+}
+
+function peerOf({ key, namespace, name }: Node): Peer {
+  return { key, namespace, name };
+}
+
+// One declaration without limits makes the others pointless.
+function limitsOf(callee: Node, caller: Node): InboundRules[] {
+  const limits: InboundRules[] = [];
+  for (const rules of rulesFor(callee, caller)) {
+    if (rules?.methods === undefined && rules?.paths === undefined) return [];
+    limits.push(rules);
+  }
+  return limits;
+}
+
+function groupsOf(endpoints: readonly ExternalEndpoint[]): HostGroup[] {
+  const byHost = new Map<string, Map<number, ExternalEndpoint>>();
+  for (const endpoint of endpoints) {
+    const ports = byHost.get(endpoint.host) ?? new Map<number, ExternalEndpoint>();
+    if (!ports.has(endpoint.port)) ports.set(endpoint.port, endpoint);
+    byHost.set(endpoint.host, ports);
+  }
+  return [...byHost].map(([host, ports]) => {
+    const sorted = [...ports.values()].sort((a, b) => a.port - b.port);
+    return { host, address: sorted[0]?.address, endpoints: sorted };
+  }).sort(compareGroups);
+}
+
+function compareGroups(a: HostGroup, b: HostGroup): number {
+  if ((a.address === undefined) !== (b.address === undefined)) return a.address ? 1 : -1;
+  return a.host < b.host ? -1 : a.host > b.host ? 1 : 0;
+}
