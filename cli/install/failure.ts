@@ -12,7 +12,7 @@ import { readRecord, releasePorts, removeCluster } from "@lattice/providers/loca
 import { DEADLINES } from "../run/deadlines.ts";
 import { removeJournal } from "../run/journal.ts";
 import { clusterRef } from "../run/lattice_cluster.ts";
-import { moveStage } from "../run/ownership.ts";
+import { testimonyOf } from "../run/ownership.ts";
 import type { Session } from "../run/session.ts";
 import { connectTo } from "../run/temporary.ts";
 import type { InstallRequest } from "./request.ts";
@@ -55,7 +55,9 @@ async function mayRemove({ home, temporary, cluster, runId }: Session): Promise<
   try {
     using client = await connectTo(home, temporary);
     if (client === undefined) return false;
-    if (await moveStage(client, cluster, runId) !== "none") return false;
+    const stage = await testimonyOf(client, cluster, runId);
+    if (stage === "silent") throw new Error("silent");
+    if (stage !== "none") return false;
     // Discovery first: before the operator has installed the CRDs there can be no machine.
     const kinds = await client.resources();
     const machine = kinds.find((each) =>

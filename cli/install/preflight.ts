@@ -28,12 +28,11 @@ export async function checkNames(home: string, request: InstallRequest): Promise
   }
   const record = await readRecord(home, name);
   if (record !== undefined && !belongsTo(record, own, runId)) throw taken(record, request);
-  const rival = (await listJournals(home)).find((journal) =>
-    journal.cluster === name && journal.kind === "install" && journal.runId !== runId &&
-    journal.state !== "done"
-  );
-  if (rival !== undefined && await readRecord(home, `lattice-bootstrap-${rival.runId}`)) {
-    throw unfinished(rival, request);
+  for (const rival of await listJournals(home)) {
+    if (rival.cluster !== name || rival.runId === runId || rival.state === "done") continue;
+    const temporary = rival.kind === "install" ? "lattice-bootstrap" : "lattice-uninstall";
+    // Without its temporary cluster that run has not begun, or was cleaned away by hand.
+    if (await readRecord(home, `${temporary}-${rival.runId}`)) throw unfinished(rival, request);
   }
 }
 
@@ -52,6 +51,15 @@ function taken(record: ClusterRecord, { file }: InstallRequest): ValidationError
 }
 
 function unfinished(rival: Journal, { file }: InstallRequest): ValidationError {
+  if (rival.kind === "uninstall") {
+    return new ValidationError([{
+      file,
+      field: "metadata.name",
+      reason: `cluster '${rival.cluster}' is being uninstalled by run '${rival.runId}'`,
+      remedy:
+        `finish that with 'lattice uninstall --run-id ${rival.runId}' and its other arguments`,
+    }]);
+  }
   return new ValidationError([{
     file,
     field: "metadata.name",

@@ -71,7 +71,8 @@ class Install {
 
   /** Step 1. */
   async startBootstrap(step: Step): Promise<"skipped" | void> {
-    this.#stage = await observeMove(this.#session);
+    const { temporary, cluster } = this.#session;
+    this.#stage = await observeMove(this.#session, temporary, cluster);
     if (this.#stage === "done") return "skipped";
     step.note("starting etcd and the API server");
     await startTemporary(this.#session, this.#version);

@@ -11,6 +11,7 @@ import { PHASES } from "@lattice/pivot";
 import {
   clusterStatus,
   readRecord,
+  setDesiredState,
   startSupervisor,
   waitReady,
 } from "@lattice/providers/local/host";
@@ -18,8 +19,11 @@ import { DEADLINES } from "./deadlines.ts";
 import type { Session } from "./session.ts";
 import { connectTo } from "./temporary.ts";
 
-/** How far a move got, seen from one side; `none` when that side has no journal of this direction. */
+/** How far a move got. `none`: it has not begun. */
 export type MoveStage = "none" | "before-hand-over" | "handed-over" | "done";
+
+/** What one side says: a stage, `absent` when there is no such cluster, `silent` when it does not answer. */
+export type Testimony = MoveStage | "absent" | "silent";
 
 /**
  * Reads the journal that the mover keeps in a cluster.
@@ -27,45 +31,81 @@ export type MoveStage = "none" | "before-hand-over" | "handed-over" | "done";
  * @param client The cluster, on either side of the move.
  * @param cluster Name of the LatticeCluster.
  * @param runId Only a move of this run counts: an install's journal says nothing about an uninstall.
- * @returns How far the move got; `none` when the cluster does not answer.
  */
-export async function moveStage(
+export async function testimonyOf(
   client: KubeClient,
   cluster: string,
   runId: string,
-): Promise<MoveStage> {
+): Promise<MoveStage | "silent"> {
   const namespace = capiNamespace(cluster);
   const ref = { apiVersion: "v1", kind: "ConfigMap", namespace, name: "lattice-move" };
   try {
     const found = await client.find<KubeObject>(ref, { timeoutMs: DEADLINES.glance });
     return found ? stageOf(found, runId) : "none";
   } catch (error) {
-    if (error instanceof LatticeError) return "none";
+    if (error instanceof LatticeError) return "silent";
     throw error;
   }
 }
 
 /**
  * Asks both sides of a move how far it is. A side whose processes are down, as after a reboot, is brought
- * up first: its answer decides who owns the machines.
+ * up first: acting on a guess could make every machine a second time.
  *
  * @param session The run.
- * @returns The furthest stage that either side knows of.
+ * @param source Name of the local cluster that the objects come from.
+ * @param target Name of the local cluster that they go to.
+ * @throws {LatticeError} `unavailable` when nobody can tell who owns the objects.
  */
-export async function observeMove(session: Session): Promise<MoveStage> {
-  const { home, cluster, temporary, runId } = session;
-  const stages = await Promise.all([cluster, temporary].map(async (name) => {
-    await awaken(session, name);
-    using client = await connectTo(home, name);
-    return client ? await moveStage(client, cluster, runId) : "none";
-  }));
-  return furthest(...stages);
+export async function observeMove(
+  session: Session,
+  source: string,
+  target: string,
+): Promise<MoveStage> {
+  const [ours, theirs] = await Promise.all([source, target].map((name) => ask(session, name)));
+  const stage = judge(ours ?? "absent", theirs ?? "absent");
+  if (stage !== undefined) return stage;
+  throw new LatticeError(
+    "unavailable",
+    `Cannot tell which cluster owns the machines of '${session.cluster}': ` +
+      `'${source}' is ${ours}, '${target}' is ${theirs}`,
+    {
+      remedy:
+        "look at 'lattice local status', bring both up with 'lattice local start', then rerun",
+    },
+  );
 }
 
-/** Starts the supervisor of a cluster that exists; one that is being removed goes on being removed. */
+/**
+ * Joins what both sides say. The hand-over is one write in the source, so the source knows best; a
+ * target that owns the objects proves it, too, and one that does not exist cannot own anything.
+ *
+ * @param source What the source says.
+ * @param target What the target says.
+ * @returns The stage; `undefined` when it cannot be known.
+ */
+export function judge(source: Testimony, target: Testimony): MoveStage | undefined {
+  if (target === "done" || source === "done") return "done";
+  if (target === "handed-over" || source === "handed-over") return "handed-over";
+  if (source === "none" || source === "before-hand-over") return source;
+  return target === "absent" ? "none" : undefined;
+}
+
+async function ask(session: Session, name: string): Promise<Testimony> {
+  const { home, cluster, runId } = session;
+  if (await readRecord(home, name) === undefined) return "absent";
+  await awaken(session, name);
+  using client = await connectTo(home, name);
+  return client === undefined ? "absent" : await testimonyOf(client, cluster, runId);
+}
+
+/** Brings a cluster up; one that is being removed goes on being removed. */
 async function awaken({ home, signal }: Session, name: string): Promise<void> {
   try {
-    if (await readRecord(home, name) === undefined) return;
+    // A run that goes on needs its clusters, even if somebody has stopped them meanwhile.
+    if ((await clusterStatus(home, name)).desired === "stopped") {
+      await setDesiredState(home, name, "running");
+    }
     await startSupervisor(home, name);
     if ((await clusterStatus(home, name)).desired !== "running") return;
     await waitReady(home, name, ["kube-apiserver"], { timeoutMs: DEADLINES.apiServer, signal });
@@ -84,14 +124,4 @@ function stageOf(journal: KubeObject, runId: string): MoveStage {
   if (data.runId !== runId) return "none";
   if (data.phase === "Done") return "done";
   return AFTER_HAND_OVER.includes(data.phase ?? "") ? "handed-over" : "before-hand-over";
-}
-
-/**
- * Joins what both sides of a move say; either may be gone.
- *
- * @param stages What was read on each side.
- */
-export function furthest(...stages: readonly MoveStage[]): MoveStage {
-  const order: readonly MoveStage[] = ["none", "before-hand-over", "handed-over", "done"];
-  return stages.reduce((a, b) => order.indexOf(a) > order.indexOf(b) ? a : b, "none");
 }

@@ -8,7 +8,7 @@ import { LatticeError } from "@lattice/api/errors";
 import { readRecord, removeCluster, startSupervisor } from "@lattice/providers/local/host";
 import { DEADLINES } from "../run/deadlines.ts";
 import { clusterRef } from "../run/lattice_cluster.ts";
-import { moveStage } from "../run/ownership.ts";
+import { testimonyOf } from "../run/ownership.ts";
 import type { Session, StepDefinition } from "../run/session.ts";
 import { connectTo, removeTemporary } from "../run/temporary.ts";
 import type { Step } from "../output/reporter.ts";
@@ -65,10 +65,10 @@ function neverThere(error: unknown): false {
 /** After the hand-over the new cluster owns its machines: the bootstrap cannot delete them. */
 async function refuseAfterHandOver(
   { cluster, temporary }: Session,
-  client: Parameters<typeof moveStage>[0],
+  client: Parameters<typeof testimonyOf>[0],
 ): Promise<void> {
   const runId = temporary.replace(/^lattice-bootstrap-/, "");
-  const stage = await moveStage(client, cluster, runId);
+  const stage = await testimonyOf(client, cluster, runId);
   if (stage === "none" || stage === "before-hand-over") return;
   throw new LatticeError("conflict", `Cluster '${cluster}' owns its machines already`, {
     remedy: `finish with 'lattice install -f FILE --run-id ${runId}', then uninstall '${cluster}'`,

@@ -71,7 +71,7 @@ class Uninstall {
     const { home, cluster, temporary } = this.#session;
     const record = await readRecord(home, cluster);
     const holder = await readRecord(home, temporary);
-    this.#stage = await observeMove(this.#session);
+    this.#stage = await observeMove(this.#session, cluster, temporary);
     // The objects were deleted with the machines when the cluster's directory went, or it never was.
     this.#gone = record === undefined && (holder === undefined || await this.#deleted());
     if (this.#gone) return "skipped";

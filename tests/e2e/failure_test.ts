@@ -63,3 +63,21 @@ Deno.test("machines that exist keep their bootstrap, which can then be discarded
   await discard(sandbox);
   assert.deepEqual(await sandbox.leftovers(), NOTHING);
 });
+
+Deno.test("two processes never work on one run or one name at the same time", async () => {
+  await using sandbox = await Sandbox.create();
+  const file = await sandbox.write("cluster.yaml", clusterYaml(NAME, 1));
+  const install = (run: string): ReturnType<Sandbox["lattice"]> =>
+    // Both stop at the end of step 2, so that the losers have to be told apart while the winner works.
+    sandbox.lattice(["install", "-f", file, "--run-id", run], {
+      env: { LATTICE_FAULT: "after:2,error" },
+    });
+  const outcomes = await Promise.all([install("h1"), install("h1"), install("h2")]);
+  const winners = outcomes.filter(({ stderr }) => stderr.includes("A fault was asked for"));
+  assert.equal(winners.length, 1, outcomes.map(({ stderr }) => stderr).join("\n"));
+  for (const { code, stderr } of outcomes.filter((outcome) => !winners.includes(outcome))) {
+    assert.ok(code === 1 || code === 3, stderr);
+    assert.match(stderr, /^\S.*(is in progress|being installed).*; .*\n$/);
+  }
+  assert.deepEqual(await sandbox.leftovers(), NOTHING);
+});

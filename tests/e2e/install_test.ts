@@ -195,6 +195,18 @@ Deno.test("one file becomes a cluster that manages itself, and goes without a tr
     assert.equal(view?.state, "running");
   });
 
+  await t.step(
+    "the same install run brings a stopped cluster up instead of making it again",
+    async () => {
+      const machines = await sandbox.kubectl(NAME, ["get", "machines", "-A", "-o", "name"]);
+      await sandbox.lattice(["local", "stop", NAME]);
+      const again = await sandbox.lattice(["install", "-f", file, "--run-id", "r1"]);
+      assert.equal(again.code, 0, again.stderr);
+      assert.deepEqual((await sandbox.leftovers()).clusters, [NAME]);
+      assert.equal(await sandbox.kubectl(NAME, ["get", "machines", "-A", "-o", "name"]), machines);
+    },
+  );
+
   await t.step("uninstall leaves nothing: process, port, directory, kubeconfig entry", async () => {
     const record = await readRecord(sandbox.home, NAME);
     const unconfirmed = await sandbox.lattice(["uninstall", "-k", out]);
