@@ -55,7 +55,7 @@ export interface GraphFlags extends SourceFlags {
 /** Flags of `lattice compile`. */
 export interface CompileFlags extends SourceFlags {
   /** Whether workloads are compiled, too. */
-  readonly workloads: boolean;
+  readonly workloads?: boolean;
   /** Format of the result. */
   readonly output: "yaml" | "json" | "name";
 }
@@ -120,26 +120,26 @@ function addServices(get: Command, io: Io): void {
         .argParser(oneOf("table", "json", "yaml", "name")).default("table"),
     )
     .addHelpText("after", SERVICES_HELP)
-    .action(async (flags: ServicesFlags) => {
+    .action(async (flags: Given<ServicesFlags>) => {
       const { getServices } = await import("../mesh/services.ts");
-      await getServices(flags, io);
+      await getServices(complete(flags), io);
     });
 }
 
 function addExplain(program: Command, io: Io): void {
-  sources(
+  named(sources(
     program.command("explain")
       .summary("tell why a call is allowed or denied")
       .description("Tells whether one service may call another, why, and what to add if not.")
       .argument("<CALLER>", "service that calls")
       .argument("<CALLEE[:PORT]>", "service or external service that is called"),
-  )
+  ))
     .option("-n, --namespace <NS>", "namespace of names without one (default: found by name)")
     .addOption(reportFormat())
     .addHelpText("after", EXPLAIN_HELP)
-    .action(async (caller: string, callee: string, flags: ExplainFlags) => {
+    .action(async (caller: string, callee: string, flags: Given<ExplainFlags>) => {
       const { explainCall } = await import("../mesh/explain.ts");
-      await explainCall(caller, callee, flags, io);
+      await explainCall(caller, callee, complete(flags), io);
     });
 }
 
@@ -156,16 +156,13 @@ function addSimulate(program: Command, io: Io): void {
       collect,
       [],
     )
-    .option("--delete <NAME>", "a service that the change deletes; repeatable", collect, [])
+    .option("--delete <NAME>", "a service that the change deletes; repeatable", collect)
     .addOption(reportFormat())
     .addHelpText("after", SIMULATE_HELP)
-    .action(async (flags: SimulateFlags, self: Command) => {
-      if (flags.file.length + flags.delete.length === 0) {
-        self.setOptionValue("file", undefined);
-        needOption(self, "file");
-      }
+    .action(async (flags: Given<SimulateFlags>, self: Command) => {
+      if (flags.delete === undefined) needOption(self, "file");
       const { simulateChange } = await import("../mesh/simulate.ts");
-      await simulateChange(flags, io);
+      await simulateChange(complete(flags), io);
     });
 }
 
@@ -181,28 +178,28 @@ function addGraph(program: Command, io: Io): void {
         .argParser(oneOf("tree", "mermaid", "svg")).default("tree"),
     )
     .addHelpText("after", GRAPH_HELP)
-    .action(async (paths: string[], flags: GraphFlags) => {
+    .action(async (paths: string[], flags: Given<GraphFlags>) => {
       const { drawGraph } = await import("../mesh/graph.ts");
-      await drawGraph({ ...flags, file: [...flags.file, ...paths] }, io);
+      await drawGraph(complete(flags, paths), io);
     });
 }
 
 function addCompile(program: Command, io: Io): void {
-  sources(
+  named(sources(
     program.command("compile")
       .summary("print the objects that services compile to")
       .description("Prints every policy object of the mesh and, if wanted, of the workloads.")
       .argument("[PATHS...]", "further files"),
-  )
-    .option("--workloads", "also Deployments, Services and what else runs the services", false)
+  ))
+    .option("--workloads", "also Deployments, Services and what else runs the services")
     .addOption(
       new Option("-o, --output <FORMAT>", "yaml, json or name")
         .argParser(oneOf("yaml", "json", "name")).default("yaml"),
     )
     .addHelpText("after", COMPILE_HELP)
-    .action(async (paths: string[], flags: CompileFlags) => {
+    .action(async (paths: string[], flags: Given<CompileFlags>) => {
       const { compileMesh } = await import("../mesh/compile.ts");
-      await compileMesh({ ...flags, file: [...flags.file, ...paths] }, io);
+      await compileMesh(complete(flags, paths), io);
     });
 }
 
@@ -211,9 +208,29 @@ function sources(
   file = "read this file, folder or - instead of the cluster; repeatable",
 ): Command {
   return command
-    .option("-f, --file <PATH>", file, collect, [])
-    .option("--kubeconfig <PATH>", "use the current context of this kubeconfig file")
-    .option("--cluster <NAME>", "name of the cluster in identities (default: as found)");
+    .option("-f, --file <PATH>", file, collect)
+    .option("--kubeconfig <PATH>", "use the current context of this kubeconfig file");
+}
+
+/** Adds the name of the cluster, where objects carry it. */
+function named(command: Command): Command {
+  return command.option(
+    "--cluster <NAME>",
+    "name of the cluster in identities (default: as found)",
+  );
+}
+
+/** Whatever the user left out of the options that may be repeated. */
+type Given<T extends SourceFlags> =
+  & Omit<T, "file" | "base" | "delete">
+  & Partial<Pick<SimulateFlags, "file" | "base" | "delete">>;
+
+function complete<T extends SourceFlags>(
+  flags: Given<T>,
+  paths: readonly string[] = [],
+): Given<T> & Pick<SimulateFlags, "file" | "base" | "delete"> {
+  const { file = [], base = [], delete: deleted = [] } = flags;
+  return { ...flags, file: [...file, ...paths], base, delete: deleted };
 }
 
 function reportFormat(): Option {
@@ -221,6 +238,6 @@ function reportFormat(): Option {
     .argParser(oneOf("text", "json", "yaml")).default("text");
 }
 
-function collect(value: string, before: readonly string[]): string[] {
+function collect(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { KubeObject, Problem } from "@lattice/api";
-import { compileAll, infrastructurePolicies } from "@lattice/policy";
+import { type KubeObject, type Problem, SERVICE_LABEL } from "@lattice/api";
+import { compileAll } from "@lattice/policy";
 import { externalOutputs, renderWorkload, serviceOutputs } from "@lattice/workload";
 import type { CompileFlags } from "../commands/mesh.ts";
 import type { Io } from "../io.ts";
@@ -35,10 +35,7 @@ export async function compileMesh(flags: CompileFlags, io: Io): Promise<void> {
       io.stderr(`note: identities are those of a cluster named '${UNNAMED_CLUSTER}'; ${remedy}\n`);
     }
     const cluster = mesh.cluster ?? UNNAMED_CLUSTER;
-    const policies = [
-      ...compileAll(mesh.graph, { cluster }),
-      ...infrastructurePolicies({ cluster }),
-    ];
+    const policies = compileAll(mesh.graph, { cluster });
     const workloads = flags.workloads ? renderWorkloads(mesh, policies, cluster) : NOTHING;
     io.stdout(printed(unique([...policies, ...workloads.objects]), flags.output));
     warn(workloads.warnings, io);
@@ -52,6 +49,9 @@ interface Workloads {
   readonly warnings: readonly Problem[];
   readonly problems: readonly Problem[];
 }
+
+/** Istio's label of a Gateway that is a waypoint. */
+const WAYPOINT_LABEL = "istio.io/waypoint-for";
 
 const NOTHING: Workloads = { objects: [], warnings: [], problems: [] };
 
@@ -96,27 +96,18 @@ function waypointOf(
   policies: readonly KubeObject[],
   { name, namespace = "default" }: { name: string; namespace?: string },
 ): string | undefined {
-  const targeted = policies.some((object) =>
-    object.metadata.namespace === namespace && targetsService(object, name)
-  );
-  if (!targeted) return undefined;
-  const gateway = policies.find(({ kind, metadata }) =>
-    kind === "Gateway" && metadata.namespace === namespace && metadata.name.includes("waypoint")
-  );
-  return gateway?.metadata.name;
+  return policies.find(({ kind, metadata }) =>
+    kind === "Gateway" && metadata.namespace === namespace &&
+    metadata.labels?.[SERVICE_LABEL] === name &&
+    metadata.labels[WAYPOINT_LABEL] !== undefined
+  )?.metadata.name;
 }
 
-function targetsService({ spec }: KubeObject, name: string): boolean {
-  const refs = isRecord(spec) && Array.isArray(spec.targetRefs) ? spec.targetRefs : [];
-  return refs.some((ref) => isRecord(ref) && ref.kind === "Service" && ref.name === name);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
-}
-
+/** Each object once; namespaces first, so that the stream can be applied as it is. */
 function unique(objects: readonly KubeObject[]): KubeObject[] {
-  return [...new Map(objects.map((object) => [identity(object), object])).values()];
+  const all = [...new Map(objects.map((object) => [identity(object), object])).values()];
+  const namespaces = all.filter(({ kind }) => kind === "Namespace");
+  return [...namespaces, ...all.filter(({ kind }) => kind !== "Namespace")];
 }
 
 function printed(objects: readonly KubeObject[], output: CompileFlags["output"]): string {

@@ -6,7 +6,7 @@
 
 import type { KubeObject, Problem } from "@lattice/api";
 import type { KubeClient } from "@lattice/kube";
-import { compileAll, explain, type Explanation, infrastructurePolicies } from "@lattice/policy";
+import { compileAll, explain, type Explanation } from "@lattice/policy";
 import type { ExplainFlags } from "../commands/mesh.ts";
 import type { Io } from "../io.ts";
 import { columns } from "../output/table.ts";
@@ -48,26 +48,29 @@ export async function explainCall(
     const { graph, collection } = mesh;
     const known = new Set(graph.keys());
     const from = keyOf(caller, flags.namespace, known);
-    // A callee without a namespace is looked for beside the caller first, as in a file.
-    const near = flags.namespace ?? beside(from, name, known);
-    const to = keyOf(name, near, known);
+    const to = keyOf(name, flags.namespace ?? beside(mesh, from, name), known);
     warn(collection.problems.filter((problem) => !isAbout(problem, mesh, [from, to])), io);
     for (const [key, other] of [[from, to], [to, from]] as const) {
       failOnBroken(mesh, key);
       if (!mentions(mesh, other, key)) needKnown(key, known);
     }
-    const options = { cluster: mesh.cluster ?? UNNAMED_CLUSTER };
-    const explanation = explain(graph, from, to, port, options);
-    const report = await reportOf(explanation, mesh, options.cluster, io);
+    const explanation = explain(graph, from, to, port);
+    const report = await reportOf(explanation, mesh, io);
     if (flags.output === "json") return io.stdout(toJson(report));
     if (flags.output === "yaml") return io.stdout(toYaml(report));
     io.stdout(sentences(report, explanation));
   });
 }
 
-function beside(from: string, name: string, known: ReadonlySet<string>): string | undefined {
+/** Namespace of a callee without one: the caller's, as in its file, unless only another one can be meant. */
+function beside({ graph }: Mesh, from: string, name: string): string | undefined {
   const namespace = from.slice(0, from.indexOf("/"));
-  return known.has(`${namespace}/${name}`) ? namespace : undefined;
+  const known = graph.keys();
+  if (known.includes(`${namespace}/${name}`)) return namespace;
+  const declared = [...graph.dependencies(from), ...graph.dependents(from)]
+    .find((key) => key.endsWith(`/${name}`));
+  if (declared !== undefined) return declared.slice(0, declared.indexOf("/"));
+  return known.some((key) => key.endsWith(`/${name}`)) ? undefined : namespace;
 }
 
 /** Whether `key` declares `other`, which may not exist. */
@@ -95,15 +98,13 @@ function kindsOf(key: string): string[] {
 
 async function reportOf(
   { verdict, caller, callee, port, layer, missing, objects, reason }: Explanation,
-  { client, graph }: Mesh,
-  cluster: string,
+  { client, graph, cluster = UNNAMED_CLUSTER }: Mesh,
   io: Io,
 ): Promise<Report> {
   const base = { verdict, caller, callee, port, layer, missing };
   if (client === undefined) return { ...base, objects, reason };
   const wanted = new Map(
-    [...compileAll(graph, { cluster }), ...infrastructurePolicies({ cluster })]
-      .map((object) => [identity(object), object] as const),
+    compileAll(graph, { cluster }).map((object) => [identity(object), object]),
   );
   const seen: Implementing[] = [];
   for (const ref of objects) {
@@ -131,6 +132,10 @@ function metadataOf(
   return { name, ...(namespace !== undefined && { namespace }) };
 }
 
+function indent(lines: string): string {
+  return lines.split("\n").map((line) => line === "" ? "" : `  ${line}`).join("\n");
+}
+
 function sentences(report: Report, { ports, agreement }: Explanation): string {
   const { verdict, caller, callee, port, layer, missing, objects, reason } = report;
   const lines = [
@@ -144,7 +149,7 @@ function sentences(report: Report, { ports, agreement }: Explanation): string {
     ]),
   ];
   for (const { side, resource, add } of missing) {
-    lines.push("", `Add to the ${side}, ${resource}, below spec:`, "", add);
+    lines.push("", `Add to the ${side}, ${resource}:`, "", indent(add));
   }
   if (objects.length > 0) {
     lines.push("", verdict === "allowed" ? "Implemented by:" : "It would be implemented by:");

@@ -99,23 +99,32 @@ export function needKnown(key: string, known: ReadonlySet<string>): void {
 }
 
 /**
- * The key that is nearest to a misspelt one; the same name in another namespace counts as near.
+ * The key that is nearest to a misspelt one: by name first, since the namespace is often left out, then by namespace.
  *
  * @param key What was written.
  * @param known Keys that exist, in order of preference.
  */
 export function nearestKey(key: string, known: readonly string[]): string | undefined {
-  const name = key.slice(key.indexOf("/") + 1);
-  const elsewhere = known.find((each) => each.endsWith(`/${name}`));
-  if (elsewhere !== undefined) return elsewhere;
-  let best: { readonly key: string; readonly distance: number } | undefined;
+  const [namespace, name] = parts(key);
+  const limit = Math.max(1, Math.floor(name.length / 3));
+  let best: { readonly key: string; readonly name: number; readonly space: number } | undefined;
   for (const each of known) {
-    const distance = editDistance(key, each);
-    if (distance <= Math.max(1, Math.floor(name.length / 3)) && distance < (best?.distance ?? 99)) {
-      best = { key: each, distance };
-    }
+    const [otherSpace, otherName] = parts(each);
+    const next = {
+      key: each,
+      name: editDistance(name, otherName),
+      space: editDistance(namespace, otherSpace),
+    };
+    const nearer = best === undefined || next.name < best.name ||
+      (next.name === best.name && next.space < best.space);
+    if (next.name <= limit && nearer) best = next;
   }
   return best?.key;
+}
+
+function parts(key: string): [string, string] {
+  const slash = key.indexOf("/");
+  return [key.slice(0, slash), key.slice(slash + 1)];
 }
 
 /** Insertions, deletions and replacements between two texts; neighbours that are swapped count once. */
