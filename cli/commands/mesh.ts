@@ -154,7 +154,6 @@ function addSimulate(program: Command, io: Io): void {
       "--base <PATH>",
       "what is there before, instead of the cluster; repeatable",
       collect,
-      [],
     )
     .option("--delete <NAME>", "a service that the change deletes; repeatable", collect)
     .addOption(reportFormat())

@@ -4,12 +4,19 @@
  * @module
  */
 
-import { type KubeObject, type Problem, SERVICE_LABEL } from "@lattice/api";
-import { compileAll } from "@lattice/policy";
+import {
+  type KubeObject,
+  type LatticeService,
+  objectKey,
+  type Problem,
+  SERVICE_LABEL,
+} from "@lattice/api";
+import { compileAll, unsupportedRules } from "@lattice/policy";
 import { externalOutputs, renderWorkload, serviceOutputs } from "@lattice/workload";
 import type { CompileFlags } from "../commands/mesh.ts";
 import type { Io } from "../io.ts";
 import { toJson, toYamlDocuments } from "../output/yaml.ts";
+import type { Collection } from "./load.ts";
 import {
   externalsOf,
   failOn,
@@ -38,7 +45,9 @@ export async function compileMesh(flags: CompileFlags, io: Io): Promise<void> {
     const policies = compileAll(mesh.graph, { cluster });
     const workloads = flags.workloads ? renderWorkloads(mesh, policies, cluster) : NOTHING;
     io.stdout(printed(unique([...policies, ...workloads.objects]), flags.output));
-    warn(workloads.warnings, io);
+    const unsupported = [...servicesOf(mesh.collection).values()].sort(byKey)
+      .flatMap((service) => locate(unsupportedRules(service), service, mesh.collection));
+    warn([...unsupported, ...workloads.warnings], io);
     failOn([...mesh.collection.problems, ...workloads.problems]);
   });
 }
@@ -62,7 +71,7 @@ function renderWorkloads(
 ): Workloads {
   const services = servicesOf(collection);
   const externals = externalsOf(collection);
-  const all = [...services].sort(([a], [b]) => a < b ? -1 : 1).map(([key, service]) => {
+  const all = [...services.values()].sort(byKey).map((service) => {
     const waypoint = waypointOf(policies, service.metadata);
     const result = renderWorkload(service, {
       cluster: { name: cluster },
@@ -75,20 +84,32 @@ function renderWorkloads(
         return external && externalOutputs(external);
       },
     });
-    const { file, line } = collection.loaded.find(({ object }) => object === service) ?? {};
-    const located = result.problems.map((problem): Problem => ({
-      ...problem,
-      ...(file === undefined
-        ? { field: `LatticeService ${key}: ${problem.field}` }
-        : { file, ...(line !== undefined && { line }) }),
-    }));
-    return { ...result, located };
+    return { ...result, located: locate(result.problems, service, collection) };
   });
   return {
     objects: all.flatMap(({ objects }) => objects),
     warnings: all.filter(({ blocked }) => !blocked).flatMap(({ located }) => located),
     problems: all.filter(({ blocked }) => blocked).flatMap(({ located }) => located),
   };
+}
+
+/** Says where the object of some problems is written. */
+function locate(
+  problems: readonly Problem[],
+  service: LatticeService,
+  { loaded }: Collection,
+): Problem[] {
+  const { file, line } = loaded.find(({ object }) => object === service) ?? {};
+  return problems.map((problem) => ({
+    ...problem,
+    ...(file === undefined
+      ? { field: `LatticeService ${objectKey(service)}: ${problem.field}` }
+      : { file, ...(line !== undefined && { line }) }),
+  }));
+}
+
+function byKey(a: LatticeService, b: LatticeService): number {
+  return objectKey(a) < objectKey(b) ? -1 : 1;
 }
 
 /** The waypoint that the compiled mesh has for a service, which then has to be told to the Service. */

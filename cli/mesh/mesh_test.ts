@@ -391,3 +391,17 @@ for (const args of [["get", "services"], ["explain"], ["simulate"], ["graph"], [
     await t.assertSnapshot(stdout);
   });
 }
+
+Deno.test("what is accepted, but has no effect, is a warning with its place", async () => {
+  const limited = SHOP.replace(
+    "web: {type: service, direction: inbound}",
+    "web: {type: service, direction: inbound, inbound: {rateLimit: {requestsPerInterval: 5}}}",
+  );
+  const args = ["compile", "-f", "-", "--cluster", "a", "-o", "name"];
+  const { code, stderr } = await lattice(args, { stdin: limited });
+  assert.equal(code, EXIT.ok);
+  assert.match(
+    stderr,
+    /^warning: <stdin>:[0-9]+: spec\.resources\.web\.inbound\.rateLimit: is not enforced/,
+  );
+});
