@@ -99,16 +99,16 @@ export function externalCilium(external: EffectiveExternal): KubeObject[] {
 
 function serviceIngress(service: EffectiveService): Rule[] {
   const rules: Rule[] = [];
-  const callers = service.callers.map(podsOf);
+  const { callers } = service;
   if (callers.length > 0 && service.ports.tcp.length > 0) {
     rules.push(
       service.waypoint
         ? from([gatewayPods(service.namespace, service.waypoint)], HBONE)
-        : from(callers, HBONE),
+        : from(callers.map(podsOf), HBONE),
     );
   }
   if (callers.length > 0 && service.ports.udp.length > 0) {
-    rules.push(from(callers, udp(service.ports.udp.map(({ target }) => target))));
+    rules.push(from(callers.map(podsOf), udp(service.ports.udp.map(({ target }) => target))));
   }
   if (service.gateway && service.ports.tcp.length > 0) {
     const { gateway, account } = service.gateway;
@@ -142,9 +142,9 @@ function serviceEgress(service: EffectiveService): Rule[] {
 function dns(groups: readonly HostGroup[]): Rule {
   const hasNames = groups.some(({ address }) => address === undefined);
   return {
-    toEndpoints: [{ matchLabels: DNS_PODS }],
+    toEndpoints: [{ matchLabels: { ...DNS_PODS } }],
     toPorts: [{
-      ports: [...DNS_PORTS],
+      ports: DNS_PORTS.map(copied),
       ...(hasNames ? { rules: { dns: [{ matchPattern: "*" }] } } : {}),
     }],
   };
@@ -163,15 +163,20 @@ function podsOf({ namespace, name }: { namespace: string; name: string }): Label
 function from(labels: readonly Labels[], ports: readonly PortProtocol[]): Rule {
   return {
     fromEndpoints: labels.map((matchLabels) => ({ matchLabels })),
-    toPorts: [{ ports: [...ports] }],
+    toPorts: [{ ports: ports.map(copied) }],
   };
 }
 
 function to(labels: readonly Labels[], ports: readonly PortProtocol[]): Rule {
   return {
     toEndpoints: labels.map((matchLabels) => ({ matchLabels })),
-    toPorts: [{ ports: [...ports] }],
+    toPorts: [{ ports: ports.map(copied) }],
   };
+}
+
+// Printers of YAML turn an object that appears twice into an anchor.
+function copied(port: PortProtocol): PortProtocol {
+  return { ...port };
 }
 
 function tcp(ports: readonly number[]): PortProtocol[] {
@@ -196,7 +201,7 @@ function policy(
   return {
     apiVersion: "cilium.io/v2",
     kind: "CiliumNetworkPolicy",
-    metadata: { name, namespace, labels },
+    metadata: { name, namespace, labels: { ...labels } },
     spec: {
       endpointSelector: { matchLabels: endpoint },
       enableDefaultDeny: { egress: true, ingress: true },

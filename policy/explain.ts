@@ -33,19 +33,16 @@ export function explain(
   const found = agreement(graph, names.caller, names.callee, port);
   const from = nodeOf(graph, names.caller);
   const to = nodeOf(graph, names.callee);
-  const common = {
-    ...names,
-    port: port ?? null,
-    missing: found.missing,
-    agreement: found.verdict,
-  };
+  const question = { ...names, port: port ?? null };
   if (!from?.exists() || !to?.exists()) {
     return {
-      ...common,
       verdict: "denied",
+      ...question,
       layer: "target",
+      missing: found.missing,
       objects: [],
       reason: `${found.reasons[0]}${hint(graph, names)}`,
+      agreement: found.verdict,
       ports: [],
       suggestions: suggestionsFor(graph, names),
     };
@@ -56,13 +53,15 @@ export function explain(
   const wanted = offered.filter((each) => port === undefined || isPort(each, port));
   const isAllowed = wanted.length > 0;
   return {
-    ...common,
     verdict: isAllowed ? "allowed" : "denied",
+    ...question,
     layer: isAllowed ? allowedBy(to, kind, wanted) : deniedBy(bilateral),
+    missing: found.missing,
     objects: objectsOf(graph, from, to, kind, isAllowed),
     reason: isAllowed
       ? allowedReason(to, kind, wanted)
       : deniedReason(found, bilateral, names.callee),
+    agreement: found.verdict,
     ports: offered.map(({ port: number, protocol }) => `${number}/${protocol}`),
     suggestions: [],
   };
@@ -155,7 +154,11 @@ function suggestionsFor(
 ): string[] {
   const keys = graph.keys();
   return [names.callee, names.caller].filter((key) => !graph.get(key)).flatMap((key) => {
-    const bare = key.slice(key.indexOf("/") + 1);
-    return nearestName(key, keys) ?? keys.find((known) => known.endsWith(`/${bare}`)) ?? [];
+    const bare = nearestName(nameOf(key), keys.map(nameOf));
+    return nearestName(key, keys) ?? keys.find((known) => nameOf(known) === bare) ?? [];
   });
+}
+
+function nameOf(key: string): string {
+  return key.slice(key.indexOf("/") + 1);
 }

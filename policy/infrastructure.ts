@@ -71,7 +71,7 @@ export function infrastructurePolicies(options: CompileOptions): KubeObject[] {
     {
       apiVersion: "security.istio.io/v1",
       kind: "PeerAuthentication",
-      metadata: { name: "default", namespace: MESH_NAMESPACE, labels: LABELS },
+      metadata: { name: "default", namespace: MESH_NAMESPACE, labels: { ...LABELS } },
       spec: { mtls: { mode: "STRICT" } },
     },
   ];
@@ -82,7 +82,7 @@ function operatorPolicy({ operator }: CompileOptions): KubeObject {
   return {
     apiVersion: "cilium.io/v2",
     kind: "CiliumNetworkPolicy",
-    metadata: { name: "lattice-operator", namespace: SYSTEM_NAMESPACE, labels: LABELS },
+    metadata: { name: "lattice-operator", namespace: SYSTEM_NAMESPACE, labels: { ...LABELS } },
     spec: {
       endpointSelector: { matchLabels: { "k8s:app": "lattice-operator" } },
       enableDefaultDeny: { egress: true, ingress: true },
@@ -121,7 +121,7 @@ function authorization(name: string, namespace: string, spec: unknown): KubeObje
   return {
     apiVersion: "security.istio.io/v1",
     kind: "AuthorizationPolicy",
-    metadata: { name, namespace, labels: LABELS },
+    metadata: { name, namespace, labels: { ...LABELS } },
     spec,
   };
 }
@@ -130,7 +130,7 @@ function clusterwide(name: string, spec: unknown): KubeObject {
   return {
     apiVersion: "cilium.io/v2",
     kind: "CiliumClusterwideNetworkPolicy",
-    metadata: { name, labels: LABELS },
+    metadata: { name, labels: { ...LABELS } },
     spec,
   };
 }

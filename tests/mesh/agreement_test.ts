@@ -1,0 +1,106 @@
+/**
+ * On random meshes, what is compiled lets through exactly what both sides declare, at both layers.
+ *
+ * `LATTICE_MESH_GRAPHS` sets the number of meshes; 2,000 is the full run.
+ *
+ * @module
+ */
+import assert from "node:assert/strict";
+import { agreement, compileAll, explain, graphOf } from "@lattice/policy";
+import { Dice, idOf, randomMesh } from "../support/mesh_random.ts";
+import { MeshWorld } from "../support/mesh_world.ts";
+
+const GRAPHS = Number(Deno.env.get("LATTICE_MESH_GRAPHS") ?? 200);
+const CLUSTER = "prod";
+
+Deno.test("random meshes: agreed, allowed at layer 4 and allowed by the mesh are one and the same", () => {
+  const counts = { graphs: 0, objects: 0, calls: 0, agreed: 0, udp: 0, external: 0, wrong: 0 };
+  for (let seed = 0; seed < GRAPHS; seed++) {
+    const dice = new Dice(seed);
+    const mesh = randomMesh(dice, 2 + dice.below(14));
+    const graph = graphOf(mesh);
+    const objects = compileAll(graph, { cluster: CLUSTER });
+    const world = new MeshWorld(mesh, objects, CLUSTER);
+    counts.graphs++;
+    counts.objects += objects.length;
+    for (const { question, agreed, l4, mesh: inMesh } of world.judgeAll()) {
+      const caller = keyOf(question.caller);
+      counts.calls++;
+      if (agreed) counts.agreed++;
+      if (question.protocol === "UDP") counts.udp++;
+      if (question.host !== undefined) counts.external++;
+      const isRight = l4 === agreed && (inMesh === undefined || inMesh === agreed);
+      if (!isRight) counts.wrong++;
+      assert.ok(
+        isRight,
+        `seed ${seed}: ${caller} to ${
+          idOf(question.callee)
+        } port ${question.port}/${question.protocol}: ` +
+          `agreed ${agreed}, layer 4 ${l4}, mesh ${inMesh}`,
+      );
+    }
+    // One key may stand for two things; `explain` then speaks of the one that is meant.
+    const twins = new Set(mesh.map(keyOf)).size !== mesh.length;
+    for (const caller of twins ? [] : graph.keys()) {
+      for (const callee of graph.keys()) {
+        const said = agreement(graph, caller, callee).verdict === "agreed";
+        const edges = graph.activeEdges(caller, "outbound").some((edge) => edge.callee === callee);
+        assert.equal(said, edges, `seed ${seed}: ${caller} to ${callee}`);
+        const { verdict, ports } = explain(graph, caller, callee);
+        assert.equal(verdict === "allowed", said && ports.length > 0);
+      }
+    }
+  }
+  // deno-lint-ignore no-console -- the counts are part of what is shown.
+  console.info(`mesh: ${JSON.stringify(counts)}`);
+  assert.ok(counts.agreed > counts.graphs && counts.agreed < counts.calls / 2);
+});
+
+Deno.test("random meshes: no name twice, and the same bytes whatever the order", () => {
+  for (let seed = 0; seed < GRAPHS; seed++) {
+    const dice = new Dice(seed);
+    const mesh = randomMesh(dice, 2 + dice.below(14));
+    const objects = compileAll(graphOf(mesh), { cluster: CLUSTER });
+    const names = objects.map(({ apiVersion, kind, metadata }) =>
+      `${apiVersion} ${kind} ${metadata.namespace}/${metadata.name}`
+    );
+    assert.equal(new Set(names).size, names.length, `seed ${seed}`);
+    const shuffled = mesh.map((object) => ({ object, at: dice.next() }))
+      .sort((a, b) => a.at - b.at).map(({ object }) => object);
+    const again = compileAll(graphOf(shuffled), { cluster: CLUSTER });
+    assert.equal(JSON.stringify(again), JSON.stringify(objects), `seed ${seed}`);
+  }
+});
+
+Deno.test("random meshes: strangers, forged labels and ports that nobody offers get nowhere", () => {
+  let calls = 0;
+  for (let seed = 0; seed < GRAPHS; seed++) {
+    const dice = new Dice(seed);
+    const mesh = randomMesh(dice, 2 + dice.below(14));
+    const world = new MeshWorld(mesh, compileAll(graphOf(mesh), { cluster: CLUSTER }), CLUSTER);
+    for (const { question } of world.judgeAll()) {
+      if (question.callee.kind !== "LatticeService" || question.callee.spec.hostNetwork) continue;
+      const { name, namespace = "" } = question.caller.metadata;
+      calls++;
+      const where = `seed ${seed}: ${keyOf(question.caller)} to ${keyOf(question.callee)}`;
+      for (
+        const labels of [{}, { "lattice.dev/service": name }, {
+          "istio.io/waypoint-for": "service",
+        }]
+      ) {
+        const stranger = world.strangerGetsThrough(namespace, labels, "default", question);
+        assert.deepEqual(stranger, { l4: false, mesh: false }, where);
+      }
+      // Nothing holds pods of the system back on their own side: the callee's side has to.
+      const system = world.strangerGetsThrough("kube-system", {}, "default", question);
+      assert.deepEqual(system, { l4: false, mesh: false }, where);
+      const other = world.reachesOther(question, 4711);
+      assert.deepEqual(other, { plain: false, tunnelled: false }, where);
+    }
+  }
+  assert.ok(calls > GRAPHS);
+});
+
+function keyOf({ metadata }: { metadata: { name: string; namespace?: string } }): string {
+  return `${metadata.namespace}/${metadata.name}`;
+}

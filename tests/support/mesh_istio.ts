@@ -1,0 +1,165 @@
+/**
+ * What an ambient Istio does with the objects that are emitted, after its documentation.
+ *
+ * A workload that is captured takes tunnelled calls only (STRICT). Its ztunnel knows the caller's identity and
+ * the port of the pod; a rule with anything of HTTP never matches there. A Service or ServiceEntry that names
+ * a waypoint is reached through it: the waypoint evaluates what targets the Service, the ServiceEntry, the
+ * Gateway or its class, and then calls on with its own identity. ALLOW policies add up; with one of them in
+ * place, what no rule matches is denied.
+ *
+ * @module
+ */
+import type { KubeObject } from "@lattice/api";
+
+/** An identity. */
+export interface Identity {
+  readonly namespace: string;
+  readonly account: string;
+}
+
+/** A pod that is called. */
+export interface Workload extends Identity {
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+interface Rule {
+  from?: { source: { principals?: string[] } }[];
+  to?: { operation: { ports?: string[]; methods?: string[]; paths?: string[] } }[];
+}
+
+interface PolicySpec {
+  selector?: { matchLabels?: Record<string, string> };
+  targetRefs?: { group?: string; kind: string; name: string }[];
+  action?: string;
+  rules?: Rule[];
+}
+
+interface Policy {
+  namespace: string;
+  spec: PolicySpec;
+}
+
+/** A request to a waypoint or a ztunnel. */
+export interface Request {
+  readonly identity: Identity;
+  readonly port: number;
+  /** HTTP method and path; only a waypoint knows them. */
+  readonly http?: { method: string; path: string };
+}
+
+const ROOT = "istio-system";
+const CLASS = "istio-waypoint";
+
+/** An ambient mesh with some objects. */
+export class IstioModel {
+  readonly #policies: Policy[];
+  readonly #gateways: Set<string>;
+  readonly #ambient: Set<string>;
+  readonly #isStrict: boolean;
+  readonly #trustDomain: string;
+
+  /**
+   * @param objects objects of any kind; what is not Istio's is left out
+   * @param cluster name of the cluster
+   */
+  constructor(objects: readonly KubeObject[], cluster: string) {
+    const of = (kind: string) => objects.filter((object) => object.kind === kind);
+    this.#policies = of("AuthorizationPolicy").map((object) => ({
+      namespace: object.metadata.namespace ?? "",
+      spec: object.spec as PolicySpec,
+    }));
+    this.#gateways = new Set(
+      of("Gateway").filter(({ spec }) =>
+        (spec as { gatewayClassName: string }).gatewayClassName === CLASS
+      ).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`),
+    );
+    this.#ambient = new Set(
+      of("Namespace").filter(({ metadata }) =>
+        metadata.labels?.["istio.io/dataplane-mode"] === "ambient"
+      ).map(({ metadata }) => metadata.name),
+    );
+    this.#isStrict = of("PeerAuthentication").some(({ metadata, spec }) =>
+      metadata.namespace === ROOT &&
+      (spec as { mtls?: { mode?: string } }).mtls?.mode === "STRICT"
+    );
+    this.#trustDomain = `lattice.${cluster}.local`;
+  }
+
+  /**
+   * Whether the ztunnel of a workload lets a call in.
+   *
+   * @param to workload
+   * @param request who calls, and the port of the pod
+   */
+  ztunnelAllows(to: Workload, { identity, port }: Request): boolean {
+    if (!this.#ambient.has(to.namespace)) return true;
+    // Without capture there is no tunnel, and a strict workload takes nothing else.
+    if (!this.#isCaptured(identity) && this.#isStrict) return false;
+    const policies = this.#policies.filter(({ namespace, spec }) =>
+      !spec.targetRefs && (namespace === to.namespace || namespace === ROOT) &&
+      Object.entries(spec.selector?.matchLabels ?? {}).every(([key, value]) =>
+        to.labels[key] === value
+      )
+    );
+    return this.#decide(policies, { identity, port });
+  }
+
+  /**
+   * Whether a waypoint exists and lets a call through.
+   *
+   * @param gateway `namespace/name`
+   * @param target what is called: a Service or a ServiceEntry in the namespace of the waypoint
+   * @param request who calls, and the port that was dialled
+   */
+  waypointAllows(
+    gateway: string,
+    target: { kind: "Service" | "ServiceEntry"; name: string },
+    request: Request,
+  ): boolean {
+    if (!this.#gateways.has(gateway)) return false;
+    if (!this.#isCaptured(request.identity)) return false;
+    const [home = "", name = ""] = gateway.split("/");
+    const policies = this.#policies.filter(({ namespace, spec }) =>
+      (spec.targetRefs ?? []).some((ref) =>
+        ref.kind === "GatewayClass"
+          ? namespace === ROOT && ref.name === CLASS
+          : namespace === home &&
+            (ref.kind === "Gateway"
+              ? ref.name === name
+              : ref.kind === target.kind && ref.name === target.name)
+      )
+    );
+    return this.#decide(policies, request);
+  }
+
+  #isCaptured({ namespace, account }: Identity): boolean {
+    return this.#ambient.has(namespace) || this.#gateways.has(`${namespace}/${account}`);
+  }
+
+  #decide(policies: readonly Policy[], request: Request): boolean {
+    const matching = policies.filter(({ spec }) =>
+      (spec.rules ?? []).some((rule) => this.#matches(rule, request))
+    );
+    if (matching.some(({ spec }) => spec.action === "DENY")) return false;
+    const allows = policies.filter(({ spec }) => (spec.action ?? "ALLOW") === "ALLOW");
+    return allows.length === 0 || matching.some(({ spec }) => (spec.action ?? "ALLOW") === "ALLOW");
+  }
+
+  #matches(rule: Rule, { identity, port, http }: Request): boolean {
+    const principal = `${this.#trustDomain}/ns/${identity.namespace}/sa/${identity.account}`;
+    const isFrom = !rule.from ||
+      rule.from.some(({ source }) => !source.principals || source.principals.includes(principal));
+    const isTo = !rule.to ||
+      rule.to.some(({ operation }) =>
+        (!operation.ports || operation.ports.includes(String(port))) &&
+        (!operation.methods || (http !== undefined && operation.methods.includes(http.method))) &&
+        (!operation.paths ||
+          (http !== undefined && operation.paths.some((path) => isPath(path, http.path))))
+      );
+    return isFrom && isTo;
+  }
+}
+
+function isPath(pattern: string, path: string): boolean {
+  return pattern.endsWith("*") ? path.startsWith(pattern.slice(0, -1)) : pattern === path;
+}
