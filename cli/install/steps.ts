@@ -128,6 +128,7 @@ class Install {
     using source = await this.#source();
     const wanted = await this.#latticeCluster(source, target);
     let calls = 0;
+    let writes = 0;
     await move({
       source,
       target,
@@ -137,12 +138,16 @@ class Install {
       extras: [asWanted(wanted)],
       signal,
       onProgress: ({ phase, done, total }) => step.note(`${phase} ${done}/${total}`),
-      onCall: (n, _description, { when }) => {
+      onCall: async (n, description, { when }) => {
         calls = n;
-        return fault(`move:${n}:${when}`);
+        await fault(`move:${n}:${when}`);
+        if (/^(list|get) /.test(description)) return;
+        if (when === "before") writes += 1;
+        await fault(`write:${writes}:${when}`);
       },
     });
     journal.moveCalls = calls;
+    journal.moveWrites = writes;
   }
 
   /** The LatticeCluster as it is now: in the bootstrap, or in the target once it was handed over. */

@@ -2,7 +2,8 @@
  * Faults on demand: lets the fault tests stop a run at a chosen point.
  *
  * `LATTICE_FAULT=POINT,VICTIM` where POINT is `step:N` (before step N), `after:N` (after it) or
- * `move:N:before` / `move:N:after` (before request N of the move is sent / after it was answered), and
+ * `move:N:before` / `move:N:after` (before request N of the move is sent / after it was answered) or
+ * `write:N:before` / `write:N:after` (likewise, counting only requests that change something), and
  * VICTIM is `self` (kill -9 of this process), `interrupt` (Ctrl-C), `error` (the step fails) or the name
  * of a component of the temporary cluster, such as `operator`. A point strikes once a process.
  *

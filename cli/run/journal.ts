@@ -43,6 +43,8 @@ export interface Journal {
   kubeconfigOut?: string | undefined;
   /** Requests of the move, as the fault hook counts them. */
   moveCalls?: number | undefined;
+  /** How many of them changed something. */
+  moveWrites?: number | undefined;
   /** When the run began, RFC 3339. */
   startedAt: string;
 }
@@ -57,6 +59,7 @@ const journalSchema: z.ZodType<Journal> = z.object({
   timings: z.array(z.object({ step: z.int(), title: z.string(), ms: z.number() })),
   kubeconfigOut: z.string().optional(),
   moveCalls: z.int().optional(),
+  moveWrites: z.int().optional(),
   startedAt: z.string(),
 });
 

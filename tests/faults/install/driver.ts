@@ -16,8 +16,8 @@ const RUN = "f1";
 export interface Reference {
   /** The end that every install has to reach. */
   readonly end: EndState;
-  /** Requests of its move. */
-  readonly moveCalls: number;
+  /** Requests of its move that change something. */
+  readonly moveWrites: number;
 }
 
 /** Installs once without any fault. */
@@ -26,19 +26,24 @@ export async function referenceInstall(): Promise<Reference> {
   const outcome = await sandbox.lattice(await command(sandbox));
   assert.equal(outcome.code, 0, outcome.stderr);
   const journal = JSON.parse(await Deno.readTextFile(`${sandbox.home}/runs/${RUN}.json`)) as {
-    moveCalls: number;
+    moveWrites: number;
   };
-  return { end: await endState(sandbox, CLUSTER), moveCalls: journal.moveCalls };
+  return { end: await endState(sandbox, CLUSTER), moveWrites: journal.moveWrites };
 }
 
 /**
  * Strikes an install.
  *
  * @param fault Where and what.
- * @param reference What the end must be equal to.
+ * @param reference What the end must be equal to: objects, processes, ports, directories.
+ * @param options Whether to take the cluster apart by `lattice uninstall`, too. Default: yes.
  * @throws {AssertionError} When the end is another, a Machine was recreated, or something is left.
  */
-export async function strike(fault: Fault, reference: Reference): Promise<void> {
+export async function strike(
+  fault: Fault,
+  reference: Reference,
+  { uninstall = true }: { readonly uninstall?: boolean } = {},
+): Promise<void> {
   await using sandbox = await Sandbox.create();
   const args = await command(sandbox);
   const struck = await sandbox.lattice(args, { env: { LATTICE_FAULT: fault.id } });
@@ -52,6 +57,7 @@ export async function strike(fault: Fault, reference: Reference): Promise<void> 
   const lost = machines.filter((name) => !now.includes(name));
   assert.deepEqual(lost, [], `Machines that ${fault.id} lost`);
   assert.deepEqual(await endState(sandbox, CLUSTER), reference.end, `end state after ${fault.id}`);
+  if (!uninstall) return;
   const kubeconfig = `${sandbox.home}/clusters/${CLUSTER}/kubeconfig`;
   const gone = await sandbox.lattice(["uninstall", "-k", kubeconfig, "-y"]);
   assert.equal(gone.code, 0, gone.stderr);

@@ -21,35 +21,37 @@ const STEPS = 7;
 const [OPERATOR_FROM, OPERATOR_TO] = [2, 6];
 
 /**
- * Every fault of an install.
+ * Every fault of an install: each victim before and after each step, and before the first and after each
+ * request of the move that changes something. What a move only reads leaves both clusters as they were, so a
+ * stop between two reads is the stop after the write before them.
  *
- * @param moveCalls Requests of its move, as a clean install counted them.
+ * @param moveWrites Writes of its move, as a clean install counted them.
  */
-export function everyFault(moveCalls: number): Fault[] {
+export function everyFault(moveWrites: number): Fault[] {
   const steps = numbers(STEPS).flatMap((step) => [`step:${step}`, `after:${step}`]);
-  const calls = numbers(moveCalls).flatMap((call) => [`move:${call}:before`, `move:${call}:after`]);
+  const writes = ["write:1:before", ...numbers(moveWrites).map((write) => `write:${write}:after`)];
   const withOperator = numbers(STEPS).flatMap((step) => [
     ...(step > OPERATOR_FROM && step <= OPERATOR_TO ? [`step:${step}`] : []),
     ...(step >= OPERATOR_FROM && step < OPERATOR_TO ? [`after:${step}`] : []),
   ]);
   return [
-    ...faults("self", [...steps, ...calls]),
-    ...faults("interrupt", [...steps, ...calls]),
-    ...faults("operator", [...withOperator, ...calls]),
+    ...faults("self", [...steps, ...writes]),
+    ...faults("operator", [...withOperator, ...writes]),
+    ...faults("interrupt", steps),
   ];
 }
 
 /**
- * A few faults that between them reach every step, both sides of the hand-over and every victim.
+ * A few faults that between them reach the start, both sides of the hand-over, the end and every victim.
  *
- * @param moveCalls Requests of a move.
+ * @param moveWrites Writes of a move.
  */
-export function sampleOfFaults(moveCalls: number): Fault[] {
-  const at = (share: number): number => Math.max(1, Math.round(moveCalls * share));
+export function sampleOfFaults(moveWrites: number): Fault[] {
+  const at = (share: number): number => Math.max(1, Math.round(moveWrites * share));
   return [
-    ...faults("self", ["after:1", `move:${at(0.3)}:after`, `move:${at(0.9)}:before`, "after:6"]),
+    ...faults("self", ["after:1", `write:${at(0.3)}:after`, `write:${at(0.9)}:after`, "after:6"]),
     ...faults("interrupt", ["step:4"]),
-    ...faults("operator", [`move:${at(0.5)}:before`]),
+    ...faults("operator", [`write:${at(0.5)}:after`]),
   ];
 }
 

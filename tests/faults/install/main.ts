@@ -1,8 +1,9 @@
 /**
  * The full enumeration: every victim at every step and at every request of the move.
  *
- * `deno run -A tests/faults/install/main.ts [--only REGEX]`; progress goes to stderr, the verdicts as JSON
- * to stdout. Expect about a minute and a half a fault.
+ * `deno run -A tests/faults/install/main.ts [--only REGEX] [--shard I/N]`; progress goes to stderr, the
+ * verdicts as JSON to stdout. Expect half a minute a fault. Shards that run side by side need port ranges of
+ * their own (`LATTICE_PORT_RANGE`).
  *
  * @module
  */
@@ -34,14 +35,19 @@ function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): 
   stream.writeSync(new TextEncoder().encode(text));
 }
 
+const OPTIONS = { only: { type: "string" }, shard: { type: "string" } } as const;
+
 async function main(): Promise<number> {
-  const { values } = parseArgs({ args: Deno.args, options: { only: { type: "string" } } });
+  const { values } = parseArgs({ args: Deno.args, options: OPTIONS });
   const pattern = new RegExp(values.only ?? "");
   const reference = await referenceInstall();
-  const faults = everyFault(reference.moveCalls).filter(({ id }) => pattern.test(id));
+  const [shard = 1, shards = 1] = (values.shard ?? "1/1").split("/").map(Number);
+  const faults = everyFault(reference.moveWrites)
+    .filter(({ id }) => pattern.test(id))
+    .filter((_, index) => index % shards === shard - 1);
   const verdicts: Verdict[] = [];
   for (const [index, fault] of faults.entries()) {
-    const verdict = await judge(fault.id, () => strike(fault, reference));
+    const verdict = await judge(fault.id, () => strike(fault, reference, { uninstall: false }));
     verdicts.push(verdict);
     const result = verdict.ok ? "ok" : `FAILED: ${verdict.error}`;
     write(
