@@ -7,9 +7,9 @@
 /** Longest name that a label value, a Service or a pod's volume may have. */
 export const MAX_NAME = 63;
 
-const MASK = (1n << 64n) - 1n;
-const PRIME = 0x100000001b3n;
-const OFFSET = 0xcbf29ce484222325n;
+/** The prime of FNV is 2^40 plus this. */
+const PRIME_LOW = 0x1b3;
+const WORD = 0x1_0000_0000;
 
 /**
  * A short fingerprint (FNV-1a, 64 bits). It tells texts apart; it does not resist anyone who searches for collisions.
@@ -18,9 +18,16 @@ const OFFSET = 0xcbf29ce484222325n;
  * @returns 16 hexadecimal digits
  */
 export function fingerprint(text: string): string {
-  let hash = OFFSET;
-  for (const byte of new TextEncoder().encode(text)) hash = ((hash ^ BigInt(byte)) * PRIME) & MASK;
-  return hash.toString(16).padStart(16, "0");
+  let high = 0xcbf29ce4;
+  let low = 0x84222325;
+  for (const byte of new TextEncoder().encode(text)) {
+    const mixed = (low ^ byte) >>> 0;
+    // Both products stay below 2^53, so that numbers hold them exactly.
+    const product = mixed * PRIME_LOW;
+    high = (high * PRIME_LOW + Math.floor(product / WORD) + mixed * 0x100) % WORD;
+    low = product % WORD;
+  }
+  return [high, low].map((word) => word.toString(16).padStart(8, "0")).join("");
 }
 
 /**

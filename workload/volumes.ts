@@ -137,12 +137,13 @@ export function ownerLabel(id: string): string {
 }
 
 /**
- * Labels of the pods of a service that owns volumes others may use.
+ * Labels of the pods of a service that owns volumes which others may use.
  *
  * @param volumes its volumes
  */
 export function ownerLabels(volumes: readonly Volume[]): Record<string, string> {
-  const owned = volumes.filter((volume) => volume.owned && isExclusive(volume));
+  // Whatever the mode: one who uses it and does not know the mode looks for the label.
+  const owned = volumes.filter((volume) => volume.owned);
   return Object.fromEntries(
     owned.flatMap(({ id }) => id === undefined ? [] : [[ownerLabel(id), "true"]]),
   );

@@ -84,12 +84,32 @@ function renderWorkloads(
         return external && externalOutputs(external);
       },
     });
-    return { ...result, located: locate(result.problems, service, collection) };
+    return { ...result, service, located: locate(result.problems, service, collection) };
   });
+  const made = new Map<string, LatticeService>();
+  const clashes = all.flatMap(({ service, objects }) =>
+    objects.flatMap((object) => {
+      const first = made.get(identity(object)) ?? service;
+      made.set(identity(object), first);
+      return first === service ? [] : locate([clash(object, first)], service, collection);
+    })
+  );
   return {
     objects: all.flatMap(({ objects }) => objects),
     warnings: all.filter(({ blocked }) => !blocked).flatMap(({ located }) => located),
-    problems: all.filter(({ blocked }) => blocked).flatMap(({ located }) => located),
+    problems: [
+      ...all.filter(({ blocked }) => blocked).flatMap(({ located }) => located),
+      ...clashes,
+    ],
+  };
+}
+
+/** Two services that own one volume, say, would overwrite each other for ever. */
+function clash(object: KubeObject, first: LatticeService): Problem {
+  return {
+    field: "spec.resources",
+    reason: `${identity(object)} is also made by ${objectKey(first)}, and left to it`,
+    remedy: "let one service own it; the others leave params.size out",
   };
 }
 
@@ -124,9 +144,13 @@ function waypointOf(
   )?.metadata.name;
 }
 
-/** Each object once; namespaces first, so that the stream can be applied as it is. */
+/** Each object once, as its first maker wants it; namespaces first, so that the stream can be applied as it is. */
 function unique(objects: readonly KubeObject[]): KubeObject[] {
-  const all = [...new Map(objects.map((object) => [identity(object), object])).values()];
+  const byIdentity = new Map<string, KubeObject>();
+  for (const object of objects) {
+    if (!byIdentity.has(identity(object))) byIdentity.set(identity(object), object);
+  }
+  const all = [...byIdentity.values()];
   const namespaces = all.filter(({ kind }) => kind === "Namespace");
   return [...namespaces, ...all.filter(({ kind }) => kind !== "Namespace")];
 }

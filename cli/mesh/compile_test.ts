@@ -76,3 +76,22 @@ Deno.test("what is accepted, but has no effect, is a warning with its place", as
     /^warning: <stdin>:[0-9]+: spec\.resources\.web\.inbound\.rateLimit: is not enforced/,
   );
 });
+
+Deno.test("two services that own one volume are told apart", async () => {
+  const volume = "resources: {media: {type: volume, id: media, params: {size: 1Gi}}}";
+  const text = ["a", "b"].map((name) =>
+    `apiVersion: lattice.dev/v1alpha1
+kind: LatticeService
+metadata: {name: ${name}, namespace: shop}
+spec: {containers: {main: {image: "a:1"}}, ${volume}}
+`
+  ).join("---\n");
+  const args = ["compile", "-f", "-", "--workloads", "--cluster", "a", "-o", "name"];
+  const { code, stdout, stderr } = await lattice(args, { stdin: text });
+  assert.equal(code, EXIT.validation);
+  assert.match(
+    stderr,
+    /^<stdin>:6: .* PersistentVolumeClaim shop\/vol-media is also made by shop\/a/,
+  );
+  assert.equal(stdout.split("persistentvolumeclaim/vol-media\n").length, 2);
+});
