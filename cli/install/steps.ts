@@ -128,7 +128,7 @@ class Install {
     using source = await this.#source();
     const wanted = await this.#latticeCluster(source, target);
     let calls = 0;
-    let writes = 0;
+    const writes: number[] = [];
     await move({
       source,
       target,
@@ -142,12 +142,13 @@ class Install {
         calls = n;
         await fault(`move:${n}:${when}`);
         if (/^(list|get) /.test(description)) return;
-        if (when === "before") writes += 1;
-        await fault(`write:${writes}:${when}`);
+        // Requests overlap: one is answered after others were sent.
+        if (when === "before") writes.push(n);
+        await fault(`write:${writes.indexOf(n) + 1}:${when}`);
       },
     });
     journal.moveCalls = calls;
-    journal.moveWrites = writes;
+    journal.moveWrites = writes.length;
   }
 
   /** The LatticeCluster as it is now: in the bootstrap, or in the target once it was handed over. */
