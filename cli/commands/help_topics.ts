@@ -17,6 +17,7 @@ const TOPICS: Readonly<Record<string, string>> = {
   LATTICE_RUN_ID             same as --run-id
   LATTICE_IMAGE              same as --image
   REGISTRY_CREDENTIALS_FILE  same as --registry-credentials-file
+  LATTICE_CLUSTER_NAME       same as --cluster of "lattice compile" and "lattice explain"
   KUBECONFIG                 list of kubeconfig files for "lattice get"
   NO_COLOR                   no colours
   CI                         no spinner: plain progress lines

@@ -37,6 +37,7 @@ import { identity, resourceName } from "./objects.ts";
  */
 export async function compileMesh(flags: CompileFlags, io: Io): Promise<void> {
   await withMesh(flags, io, (mesh) => {
+    if (mesh.graph.keys().length === 0) io.stderr("No services found.\n");
     if (mesh.cluster === undefined) {
       const remedy = "name the cluster with --cluster or LATTICE_CLUSTER_NAME";
       io.stderr(`note: identities are those of a cluster named '${UNNAMED_CLUSTER}'; ${remedy}\n`);
@@ -119,6 +120,7 @@ function locate(
   service: LatticeService,
   { loaded }: Collection,
 ): Problem[] {
+  if (problems.length === 0) return [];
   const { file, line } = loaded.find(({ object }) => object === service) ?? {};
   return problems.map((problem) => ({
     ...problem,

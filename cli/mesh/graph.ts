@@ -20,6 +20,7 @@ const DRAW = { tree: toTree, mermaid: toMermaid, svg: toSvg } as const;
  */
 export async function drawGraph(flags: GraphFlags, io: Io): Promise<void> {
   await withMesh(flags, io, ({ graph, collection }) => {
+    if (graph.keys().length === 0) io.stderr("No services found.\n");
     const text = DRAW[flags.output](graph);
     io.stdout(text.endsWith("\n") || text === "" ? text : `${text}\n`);
     failOn(collection.problems);
