@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { compact } from "./text.ts";
+import { compact, sortedEntries } from "./text.ts";
 import type { Container, Rendering } from "./types.ts";
 
 /**
@@ -55,10 +55,21 @@ export function securityOf(
  * @param rendering the service
  */
 export function podSecurity({ spec }: Rendering): Record<string, unknown> {
-  const sysctls = Object.entries(spec.sysctls).sort(([a], [b]) => a < b ? -1 : 1)
-    .map(([name, value]) => ({ name, value }));
+  const sysctls = sortedEntries(spec.sysctls).map(([name, value]) => ({ name, value }));
+  const group = groupOf(spec.containers);
   return compact({
+    // Volumes and files belong to root otherwise, and nobody else could write or read them.
+    fsGroup: group,
+    fsGroupChangePolicy: group === undefined ? undefined : "OnRootMismatch",
     seccompProfile: { type: "RuntimeDefault" },
     sysctls: sysctls.length === 0 ? undefined : sysctls,
   });
+}
+
+/** Group, else user, of the container `main`, else of the first that names one. */
+function groupOf(containers: Readonly<Record<string, Container>>): number | undefined {
+  const rest = sortedEntries(containers).map(([, container]) => container);
+  const groups = [containers["main"], ...rest]
+    .map((container) => container?.security?.runAsGroup ?? container?.security?.runAsUser);
+  return groups.find((group) => group !== undefined && group > 0);
 }
