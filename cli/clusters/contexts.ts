@@ -20,7 +20,19 @@ export interface Place {
   /** Context in it. */
   readonly context: string;
   /** The local cluster that this is, when it is one. */
-  readonly local?: { readonly name: string; readonly role: "bootstrap" | "workload" };
+  readonly local?: LocalPlace;
+}
+
+/** What is known of a local cluster without asking its API server. */
+export interface LocalPlace {
+  /** Its name. */
+  readonly name: string;
+  /** Part that it plays. */
+  readonly role: "bootstrap" | "workload";
+  /** Kubernetes version, without a leading `v`. */
+  readonly version: string;
+  /** When it was planned, RFC 3339. */
+  readonly createdAt: string;
 }
 
 /** As much of a kubeconfig as is needed to know its contexts. */
@@ -52,10 +64,10 @@ export async function places(kubeconfig: string | undefined, io: Io): Promise<Pl
 
 async function localClusters(io: Io): Promise<Place[]> {
   const records = await listClusters(homeOf(io));
-  return records.map(({ name, role, kubeconfig }) => ({
+  return records.map(({ name, role, kubeconfig, version, createdAt }) => ({
     kubeconfig,
     context: name,
-    local: { name, role },
+    local: { name, role, version, createdAt },
   }));
 }
 

@@ -8,7 +8,7 @@ import type { LatticeCluster } from "@lattice/api";
 import { connect } from "@lattice/kube";
 import { LATTICE_CLUSTER } from "../run/lattice_cluster.ts";
 import type { Place } from "./contexts.ts";
-import { type ClusterInfo, clusterInfo } from "./info.ts";
+import { type ClusterInfo, clusterInfo, unknownInfo } from "./info.ts";
 
 /** How long one context may take to answer, in milliseconds. */
 export const CONTEXT_DEADLINE_MS = 5_000;
@@ -19,8 +19,8 @@ export interface Sighting {
   readonly place: Place;
   /** URL of the API server, so that a local cluster that is in a kubeconfig, too, counts once. */
   readonly server: string;
-  /** Its LatticeClusters. */
-  readonly items: readonly LatticeCluster[];
+  /** Its LatticeClusters; `undefined` when it does not answer. */
+  readonly items: readonly LatticeCluster[] | undefined;
 }
 
 /**
@@ -42,10 +42,10 @@ export async function look(
       signal.throwIfAborted();
       const words = error instanceof Error ? error.message : String(error);
       warn(`warning: context '${place.context}': ${words.replace(/\s+/g, " ")}`);
-      return undefined;
+      return { place, server: `unreachable:${place.context}`, items: undefined };
     }
   }));
-  return sightings.filter((sighting) => sighting !== undefined);
+  return sightings;
 }
 
 async function lookAt(place: Place, signal: AbortSignal): Promise<Sighting> {
@@ -78,6 +78,11 @@ export function fleet(sightings: readonly Sighting[]): ClusterInfo[] {
   const best = new Map<string, { own: boolean; info: ClusterInfo }>();
   const parents = new Map<string, string>();
   for (const { place, items } of once(sightings)) {
+    if (items === undefined) {
+      if (place.local?.role !== "workload" || best.has(place.local.name)) continue;
+      best.set(place.local.name, { own: false, info: unknownInfo(place.local, place.context) });
+      continue;
+    }
     const self = selfOf(place, items);
     for (const object of items) {
       const { name } = object.metadata;

@@ -8,8 +8,9 @@ function seen(context: string, items: Sighting["items"], server = `https://${con
 }
 
 function local(name: string, role: "bootstrap" | "workload", items: Sighting["items"]): Sighting {
+  const known = { name, role, version: "1.35.4", createdAt: "2026-11-23T11:00:00Z" };
   return {
-    place: { kubeconfig: "k", context: name, local: { name, role } },
+    place: { kubeconfig: "k", context: name, local: known },
     server: `https://${name}`,
     items,
   };
@@ -55,6 +56,21 @@ Deno.test("fleet() shows a cluster that its bootstrap still owns, and its own wo
   assert.deepEqual(fleet([bootstrap]).map((each) => each.phase), ["Provisioning"]);
   assert.deepEqual(fleet([own, bootstrap]).map((each) => each.phase), ["Ready"]);
   assert.deepEqual(fleet([bootstrap, own]).map((each) => each.phase), ["Ready"]);
+});
+
+Deno.test("fleet() shows a local cluster that does not answer as Unknown, unless another knows more", () => {
+  const silent = local("mgmt", "workload", undefined);
+  const [info] = fleet([silent]);
+  assert.equal(info?.phase, "Unknown");
+  assert.equal(info?.k8s_version, "1.35.4");
+  const bootstrap = local("lattice-bootstrap-r1", "bootstrap", [
+    aCluster("mgmt", { status: { phase: "Provisioning" } }),
+  ]);
+  for (const order of [[silent, bootstrap], [bootstrap, silent]]) {
+    assert.deepEqual(fleet(order).map((each) => each.phase), ["Provisioning"]);
+  }
+  assert.deepEqual(fleet([local("lattice-bootstrap-r1", "bootstrap", undefined)]), []);
+  assert.deepEqual(fleet([seen("elsewhere", undefined)]), []);
 });
 
 Deno.test("fleet() lists each name once, and ends even when parents go round in a circle", () => {

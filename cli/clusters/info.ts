@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { LocalPlace } from "./contexts.ts";
 import { bareVersion, type LatticeCluster, providerOf, type WorkerPool } from "@lattice/api";
 
 /** One condition, as `-o json` prints it. */
@@ -106,6 +107,36 @@ export function clusterInfo(
     worker_pools: Object.fromEntries(pools),
     context,
     children: [...children].sort(),
+  };
+}
+
+/**
+ * Builds the view of a local cluster whose API server does not answer.
+ *
+ * @param local What its record says.
+ * @param context Context in which it would have been read.
+ */
+export function unknownInfo(local: LocalPlace, context: string): ClusterInfo {
+  return {
+    name: local.name,
+    phase: "Unknown",
+    provider: "local",
+    k8s_version: local.version,
+    control_plane_ready: 0,
+    control_plane_total: 0,
+    workers_ready: 0,
+    workers_total: 0,
+    is_parent: false,
+    connected: false,
+    endpoint: null,
+    creation_timestamp: local.createdAt,
+    message: "the API server does not answer; see 'lattice local status'",
+    pivot_complete: false,
+    bootstrap_complete: false,
+    conditions: [],
+    worker_pools: {},
+    context,
+    children: [],
   };
 }
 

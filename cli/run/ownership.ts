@@ -99,8 +99,17 @@ async function ask(session: Session, name: string): Promise<Testimony> {
   return client === undefined ? "absent" : await testimonyOf(client, cluster, runId);
 }
 
-/** Brings a cluster up; one that is being removed goes on being removed. */
-async function awaken({ home, signal }: Session, name: string): Promise<void> {
+/**
+ * Brings a local cluster up as far as its API server; one that is being removed goes on being removed.
+ * Returns whether or not it came up.
+ *
+ * @param where State directory and interruption.
+ * @param name Name of the local cluster.
+ */
+export async function awaken(
+  { home, signal }: Pick<Session, "home" | "signal">,
+  name: string,
+): Promise<void> {
   try {
     // A run that goes on needs its clusters, even if somebody has stopped them meanwhile.
     if ((await clusterStatus(home, name)).desired === "stopped") {

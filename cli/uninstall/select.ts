@@ -5,7 +5,7 @@
  */
 
 import type { LatticeCluster } from "@lattice/api";
-import { LatticeError, NotFoundError } from "@lattice/api/errors";
+import { type ErrorCode, LatticeError, NotFoundError } from "@lattice/api/errors";
 import { connect, type KubeClient } from "@lattice/kube";
 import { type ClusterRecord, listClusters } from "@lattice/providers/local/host";
 import { places } from "../clusters/contexts.ts";
@@ -13,6 +13,7 @@ import type { UninstallFlags } from "../commands/uninstall.ts";
 import type { Io } from "../io.ts";
 import { readJournal } from "../run/journal.ts";
 import { LATTICE_CLUSTER } from "../run/lattice_cluster.ts";
+import { awaken } from "../run/ownership.ts";
 
 /** What was found. */
 export interface Selection {
@@ -46,9 +47,10 @@ export async function selectCluster(
   home: string,
   io: Io,
 ): Promise<Selection> {
+  const where = { home, signal: io.signal };
   const all = await places(flags.kubeconfig, io);
   const records = await listClusters(home);
-  const current = await ask(flags.kubeconfig, undefined, records, home);
+  const current = await ask(flags.kubeconfig, undefined, records, where);
   const { name } = flags;
   if (name === undefined) {
     return { name: pick(current.names, undefined, current.context), holder: local(current, home) };
@@ -56,7 +58,7 @@ export async function selectCluster(
   const others = await Promise.all(
     all.filter(({ context }) => context !== current.context).map(async ({ context }) =>
       // A context that does not answer cannot be the one; if none is, the error says so.
-      await ask(flags.kubeconfig, context, records, home).catch(() => undefined)
+      await ask(flags.kubeconfig, context, records, where).catch(() => undefined)
     ),
   );
   const found = [current, ...others].filter((each) => each?.names.includes(name))
@@ -99,12 +101,17 @@ async function ask(
   kubeconfig: string,
   context: string | undefined,
   records: readonly ClusterRecord[],
-  home: string,
+  { home, signal }: { readonly home: string; readonly signal: AbortSignal },
 ): Promise<Candidate> {
   using client = await connect({ kubeconfig, context, userAgent: "lattice-cli" });
   const { host } = new URL(client.server);
   const holder = records.find((record) => new URL(record.server).host === host);
-  const names = await namesIn(client);
+  const names = await namesIn(client).catch(async (error: unknown) => {
+    // A cluster that was stopped has to run once more to be taken apart.
+    if (holder === undefined || !isCode(error, "unavailable")) throw error;
+    await awaken({ home, signal }, holder.name);
+    return await namesIn(client);
+  });
   return {
     context: client.contextName,
     server: client.server,
@@ -119,9 +126,13 @@ async function namesIn(client: KubeClient): Promise<string[]> {
     return items.map((each) => each.metadata.name);
   } catch (error) {
     // A bootstrap cluster whose operator never came up does not have the kind.
-    if (error instanceof LatticeError && error.code === "not-found") return [];
+    if (isCode(error, "not-found")) return [];
     throw error;
   }
+}
+
+function isCode(error: unknown, code: ErrorCode): boolean {
+  return error instanceof LatticeError && error.code === code;
 }
 
 /** An install may have failed before its LatticeCluster was in the bootstrap cluster. */
