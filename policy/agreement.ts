@@ -77,7 +77,12 @@ export function meantKind(from: Node, to: Node): NodeKind {
  */
 export function offeredPorts(node: Node, kind: NodeKind): OfferedPort[] {
   const ports: OfferedPort[] = kind === "external"
-    ? node.endpoints.map(({ name, port }) => ({ name, port, target: port, protocol: "TCP" }))
+    ? (node.externalFacts()?.endpoints ?? []).map(({ name, port }) => ({
+      name,
+      port,
+      target: port,
+      protocol: "TCP",
+    }))
     : Object.entries(node.service?.spec.service?.ports ?? {}).map(([name, each]) => ({
       name,
       port: each.port,
@@ -116,8 +121,10 @@ export function edgeStates(
     pairs.set(`${caller} ${callee}`, { caller, callee });
   for (const callee of graph.dependencies(key)) add(key, callee);
   for (const caller of graph.dependents(key)) add(caller, key);
-  for (const admission of [node.serviceAdmission, node.externalAdmission]) {
-    for (const caller of admission?.callers ?? []) add(caller, key);
+  for (const facts of [node.serviceFacts(), node.externalFacts()]) {
+    for (const [namespace, names] of facts?.admission?.callers ?? []) {
+      for (const name of names) add(`${namespace}/${name}`, key);
+    }
   }
   return [...pairs].sort(([a], [b]) => a < b ? -1 : 1).map(([, { caller, callee }]) => ({
     caller,

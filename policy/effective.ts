@@ -6,11 +6,17 @@
  *
  * @module
  */
-import type { ExternalEndpoint, InboundRules, LatticeService, ServicePort } from "@lattice/api";
+import type { ExternalEndpoint, InboundRules } from "@lattice/api";
 import { nodeOf, type ServiceGraph } from "./graph.ts";
-import { type IngressGateway, ingressGatewayOf, waypointOf } from "./names.ts";
+import { type IngressGateway, ingressGatewayOf } from "./names.ts";
 import { type Node, rulesFor } from "./node.ts";
+import type { Ports } from "./ports.ts";
 import type { Edge } from "./types.ts";
+
+const NO_FACTS: { ports: Ports; waypoint: string | undefined } = {
+  ports: { tcp: [], udp: [] },
+  waypoint: undefined,
+};
 
 /** A namespace and a name. */
 export interface Peer {
@@ -20,24 +26,6 @@ export interface Peer {
   readonly namespace: string;
   /** Name. */
   readonly name: string;
-}
-
-/** A port as the pod has it and as the Service has it. */
-export interface PortPair {
-  /** Name in `spec.service.ports`. */
-  readonly name: string;
-  /** Port of the Service. */
-  readonly port: number;
-  /** Port of the pod. */
-  readonly target: number;
-}
-
-/** Ports of a service by how they travel. */
-export interface Ports {
-  /** Through the mesh. */
-  readonly tcp: readonly PortPair[];
-  /** Beside the mesh, which carries TCP only. */
-  readonly udp: readonly PortPair[];
 }
 
 /** A caller and what it may do. */
@@ -103,10 +91,10 @@ export function effectiveService(graph: ServiceGraph, key: string): EffectiveSer
   const node = nodeOf(graph, key);
   if (!node?.service || !node.isCaller()) return undefined;
   const outbound = graph.activeEdges(key, "outbound");
-  const waypoint = waypointOf(node.service);
+  const { ports, waypoint } = node.serviceFacts() ?? NO_FACTS;
   return {
     ...peerOf(node),
-    ports: portsOf(node.service),
+    ports,
     waypoint,
     gateway: ingressGatewayOf(node.service),
     callers: nodesOf(graph, inbound(graph, key, "service"), "caller").map((caller) => ({
@@ -114,16 +102,13 @@ export function effectiveService(graph: ServiceGraph, key: string): EffectiveSer
       rules: waypoint ? limitsOf(node, caller) : [],
     })),
     callees: nodesOf(graph, outbound.filter(isToService), "callee").flatMap((callee) =>
-      callee.service
-        ? [{
-          ...peerOf(callee),
-          ports: portsOf(callee.service),
-          waypoint: waypointOf(callee.service),
-        }]
-        : []
+      calleeOf(callee)
     ),
     externals: nodesOf(graph, outbound.filter((edge) => !isToService(edge)), "callee")
-      .map((callee) => ({ ...peerOf(callee), groups: groupsOf(callee.endpoints) })),
+      .map((callee) => ({
+        ...peerOf(callee),
+        groups: groupsOf(callee.externalFacts()?.endpoints ?? []),
+      })),
   };
 }
 
@@ -139,33 +124,14 @@ export function effectiveExternal(graph: ServiceGraph, key: string): EffectiveEx
   if (!node?.external || node.refused) return undefined;
   return {
     ...peerOf(node),
-    groups: groupsOf(node.endpoints),
+    groups: groupsOf(node.externalFacts()?.endpoints ?? []),
     callers: nodesOf(graph, inbound(graph, key, "external"), "caller").map(peerOf),
   };
 }
 
-/**
- * The ports of a service.
- *
- * @param service the service
- * @returns ports by protocol, each sorted by number; none without `spec.service`
- */
-export function portsOf(service: LatticeService): Ports {
-  const ports = service.spec.service?.ports ?? {};
-  return { tcp: pairsOf(ports, "TCP"), udp: pairsOf(ports, "UDP") };
-}
-
-function pairsOf(
-  ports: Record<string, ServicePort>,
-  protocol: ServicePort["protocol"],
-): PortPair[] {
-  const pairs: PortPair[] = [];
-  for (const name in ports) {
-    const port = ports[name];
-    if (port?.protocol !== protocol) continue;
-    pairs.push({ name, port: port.port, target: port.targetPort ?? port.port });
-  }
-  return pairs.sort((a, b) => a.port - b.port);
+function calleeOf(node: Node): Callee[] {
+  const facts = node.serviceFacts();
+  return facts ? [{ ...peerOf(node), ports: facts.ports, waypoint: facts.waypoint }] : [];
 }
 
 function inbound(graph: ServiceGraph, key: string, kind: Edge["calleeKind"]): Edge[] {

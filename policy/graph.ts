@@ -11,14 +11,7 @@ import {
   type LatticeService,
   SERVICE_KIND,
 } from "@lattice/api";
-import {
-  AS_EXTERNAL,
-  AS_SERVICE,
-  externalAdmission,
-  Node,
-  serviceAdmission,
-  usableEndpoints,
-} from "./node.ts";
+import { AS_EXTERNAL, AS_SERVICE, Node } from "./node.ts";
 import type { Edge, NodeKind } from "./types.ts";
 
 /** What is known of a key. */
@@ -58,6 +51,8 @@ const KINDS: readonly NodeKind[] = ["service", "external"];
  */
 export class ServiceGraph {
   readonly #nodes = new Map<string, Node>();
+  // The same nodes, found without putting a key together.
+  readonly #names = new Map<string, Map<string, Node>>();
   readonly #changed = new Set<string>();
   readonly #members = new Map<string, number>();
 
@@ -76,7 +71,7 @@ export class ServiceGraph {
     this.#touch(node);
     if (!node.exists()) this.#count(node, 1);
     if (object.kind === SERVICE_KIND) this.#setService(node, object as LatticeService);
-    else this.#setExternal(node, object as LatticeExternalService);
+    else node.setExternal(object as LatticeExternalService);
   }
 
   /**
@@ -94,7 +89,7 @@ export class ServiceGraph {
     if (!had) return false;
     this.#touch(node);
     if (kind !== "external") this.#setService(node, undefined);
-    if (kind !== "service") this.#setExternal(node, undefined);
+    if (kind !== "service") node.setExternal(undefined);
     if (!node.exists()) this.#count(node, -1);
     this.#forget(node);
     return true;
@@ -136,11 +131,11 @@ export class ServiceGraph {
    * What a service declares to call.
    *
    * @param key `namespace/name`
-   * @returns keys, sorted; they need not exist or agree
+   * @returns keys, sorted; they need not exist or agree. The array is shared: it cannot be changed
    */
-  dependencies(key: string): string[] {
+  dependencies(key: string): readonly string[] {
     const node = this.#nodes.get(key);
-    return node ? sortedKeys(node.out.keys(), node.out.size) : [];
+    return node ? node.outKeys ??= sortedKeys(node.out.keys(), node.out.size) : [];
   }
 
   /**
@@ -149,9 +144,9 @@ export class ServiceGraph {
    * @param key `namespace/name`, which need not exist
    * @returns keys, sorted
    */
-  dependents(key: string): string[] {
+  dependents(key: string): readonly string[] {
     const node = this.#nodes.get(key);
-    return node ? sortedKeys(node.callers, node.callers.size) : [];
+    return node ? node.callerKeys ??= sortedKeys(node.callers, node.callers.size) : [];
   }
 
   /**
@@ -163,7 +158,9 @@ export class ServiceGraph {
    */
   activeEdges(key?: string, direction?: "inbound" | "outbound"): readonly Edge[] {
     if (key === undefined) {
-      return this.keys().flatMap((each) => this.activeEdges(each, "outbound"));
+      const all: Edge[] = [];
+      for (const each of this.keys()) all.push(...this.activeEdges(each, "outbound"));
+      return all;
     }
     const node = this.#nodes.get(key);
     if (!node) return [];
@@ -200,18 +197,22 @@ export class ServiceGraph {
   }
 
   #node(namespace: string, name: string): Node {
-    const key = `${namespace}/${name}`;
-    const known = this.#nodes.get(key);
+    let names = this.#names.get(namespace);
+    if (!names) {
+      names = new Map();
+      this.#names.set(namespace, names);
+    }
+    const known = names.get(name);
     if (known) return known;
     const node = new Node(namespace, name);
-    this.#nodes.set(key, node);
+    names.set(name, node);
+    this.#nodes.set(node.key, node);
     return node;
   }
 
   #setService(node: Node, service: LatticeService | undefined): void {
     if (node.out.size > 0) this.#dropDependencies(node);
-    node.service = service;
-    node.serviceAdmission = service && serviceAdmission(service, node.namespace);
+    node.setService(service);
     if (!service) return;
     const resources = service.spec.resources;
     for (const name in resources) {
@@ -239,22 +240,20 @@ export class ServiceGraph {
     const target = this.#node(namespace, name);
     node.out.set(target, (node.out.get(target) ?? 0) | declared);
     target.callers.add(node);
+    target.callerKeys = undefined;
+    node.outKeys = undefined;
     this.#mark(target);
   }
 
   #dropDependencies(node: Node): void {
     for (const target of node.out.keys()) {
       target.callers.delete(node);
+      target.callerKeys = undefined;
       this.#mark(target);
       if (target !== node) this.#forget(target);
     }
     node.out.clear();
-  }
-
-  #setExternal(node: Node, external: LatticeExternalService | undefined): void {
-    node.external = external;
-    node.externalAdmission = external && externalAdmission(external, node.namespace);
-    node.endpoints = external ? usableEndpoints(external) : [];
+    node.outKeys = undefined;
   }
 
   #count(node: Node, change: number): void {
@@ -278,6 +277,9 @@ export class ServiceGraph {
   #forget(node: Node): void {
     if (!node.exists() && node.callers.size === 0 && node.out.size === 0) {
       this.#nodes.delete(node.key);
+      const names = this.#names.get(node.namespace);
+      names?.delete(node.name);
+      if (names?.size === 0) this.#names.delete(node.namespace);
     }
   }
 }
@@ -301,13 +303,13 @@ export function graphOf(objects: Iterable<{ readonly kind: string }>): ServiceGr
 function inboundEdges(callee: Node): Edge[] {
   const edges: Edge[] = [];
   for (const caller of callee.callers) collect(edges, caller, callee, caller.out.get(callee) ?? 0);
-  return edges.sort(compareEdges);
+  return edges.length > 1 ? edges.sort(compareEdges) : edges;
 }
 
 function outboundEdges(caller: Node): Edge[] {
   const edges: Edge[] = [];
   for (const [callee, declared] of caller.out) collect(edges, caller, callee, declared);
-  return edges.sort(compareEdges);
+  return edges.length > 1 ? edges.sort(compareEdges) : edges;
 }
 
 function collect(edges: Edge[], caller: Node, callee: Node, declared: number): void {

@@ -9,14 +9,7 @@
  * @module
  */
 import { type KubeObject, SERVICE_LABEL, USE_WAYPOINT_LABEL } from "@lattice/api";
-import type {
-  Caller,
-  EffectiveExternal,
-  EffectiveService,
-  HostGroup,
-  Peer,
-  PortPair,
-} from "./effective.ts";
+import type { Caller, EffectiveExternal, EffectiveService, HostGroup, Peer } from "./effective.ts";
 import {
   entryNames,
   externalLabels,
@@ -26,6 +19,7 @@ import {
   principal,
   serviceLabels,
 } from "./names.ts";
+import type { PortPair } from "./ports.ts";
 
 /** Rule of an AuthorizationPolicy, as far as it is written here. */
 interface Rule {

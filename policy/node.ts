@@ -11,6 +11,8 @@ import {
   type LatticeService,
   SYSTEM_NAMESPACES,
 } from "@lattice/api";
+import { waypointOf } from "./names.ts";
+import { type Ports, portsOf } from "./ports.ts";
 import type { Edge, NodeKind } from "./types.ts";
 
 const SYSTEM = new Set(SYSTEM_NAMESPACES);
@@ -27,19 +29,50 @@ export class Admission {
   everyone = false;
   /** Namespaces of which everyone may call. */
   readonly namespaces: Set<string> = new Set();
-  /** Single callers. */
-  readonly callers: Set<string> = new Set();
+  /** Names of single callers by namespace. */
+  readonly callers: Map<string, Set<string>> = new Map();
+
+  /**
+   * Adds a single caller.
+   *
+   * @param namespace its namespace
+   * @param name its name
+   */
+  add(namespace: string, name: string): void {
+    const names = this.callers.get(namespace);
+    if (names) names.add(name);
+    else this.callers.set(namespace, new Set([name]));
+  }
 
   /**
    * Whether a caller is admitted.
    *
-   * @param key `namespace/name`
    * @param namespace its namespace
+   * @param name its name
    * @returns true when it is declared, by itself or by a wildcard
    */
-  admits(key: string, namespace: string): boolean {
-    return this.everyone || this.callers.has(key) || this.namespaces.has(namespace);
+  admits(namespace: string, name: string): boolean {
+    return this.everyone || (this.callers.get(namespace)?.has(name) ?? false) ||
+      this.namespaces.has(namespace);
   }
+}
+
+/** What follows from a service alone. */
+export interface ServiceFacts {
+  /** Who may call it; undefined: nobody. */
+  readonly admission: Admission | undefined;
+  /** Its ports. */
+  readonly ports: Ports;
+  /** Its waypoint, when it has one. */
+  readonly waypoint: string | undefined;
+}
+
+/** What follows from an external service alone. */
+export interface ExternalFacts {
+  /** Who may call it. */
+  readonly admission: Admission;
+  /** Its endpoints. */
+  readonly endpoints: readonly ExternalEndpoint[];
 }
 
 /** A key of the graph. Without a service and an external service it is only a name that others declare. */
@@ -60,16 +93,16 @@ export class Node {
   readonly out: Map<Node, number> = new Map();
   /** Who declares to call it. */
   readonly callers: Set<Node> = new Set();
-  /** Who may call the service. */
-  serviceAdmission: Admission | undefined = undefined;
-  /** Who may call the external service. */
-  externalAdmission: Admission | undefined = undefined;
-  /** Endpoints of the external service. */
-  endpoints: readonly ExternalEndpoint[] = [];
   /** Agreed edges to it; undefined until somebody asks. */
   inbound: readonly Edge[] | undefined = undefined;
   /** Agreed edges from it; undefined until somebody asks. */
   outbound: readonly Edge[] | undefined = undefined;
+  /** Keys of {@linkcode Node.out}, sorted; undefined until somebody asks. */
+  outKeys: readonly string[] | undefined = undefined;
+  /** Keys of {@linkcode Node.callers}, sorted; undefined until somebody asks. */
+  callerKeys: readonly string[] | undefined = undefined;
+  #serviceFacts: ServiceFacts | undefined = undefined;
+  #externalFacts: ExternalFacts | undefined = undefined;
 
   /**
    * @param namespace namespace
@@ -80,6 +113,55 @@ export class Node {
     this.namespace = namespace;
     this.name = name;
     this.refused = SYSTEM.has(namespace) || RESERVED.test(name);
+  }
+
+  /**
+   * Replaces the service.
+   *
+   * @param service the new one, or undefined
+   */
+  setService(service: LatticeService | undefined): void {
+    this.service = service;
+    this.#serviceFacts = undefined;
+  }
+
+  /**
+   * Replaces the external service.
+   *
+   * @param external the new one, or undefined
+   */
+  setExternal(external: LatticeExternalService | undefined): void {
+    this.external = external;
+    this.#externalFacts = undefined;
+  }
+
+  /**
+   * What follows from the service; found out once.
+   *
+   * @returns facts, or undefined without a service
+   */
+  serviceFacts(): ServiceFacts | undefined {
+    const { service } = this;
+    if (!service) return undefined;
+    return this.#serviceFacts ??= {
+      admission: serviceAdmission(service, this.namespace),
+      ports: portsOf(service),
+      waypoint: waypointOf(service),
+    };
+  }
+
+  /**
+   * What follows from the external service; found out once.
+   *
+   * @returns facts, or undefined without an external service
+   */
+  externalFacts(): ExternalFacts | undefined {
+    const { external } = this;
+    if (!external) return undefined;
+    return this.#externalFacts ??= {
+      admission: externalAdmission(external, this.namespace),
+      endpoints: usableEndpoints(external),
+    };
   }
 
   /**
@@ -126,8 +208,8 @@ export class Node {
   admits(caller: Node, kind: NodeKind): boolean {
     if (this.refused) return false;
     if (kind === "service" && this.service?.spec.hostNetwork === true) return false;
-    const admission = kind === "service" ? this.serviceAdmission : this.externalAdmission;
-    return admission?.admits(caller.key, caller.namespace) ?? false;
+    const facts = kind === "service" ? this.serviceFacts() : this.externalFacts();
+    return facts?.admission?.admits(caller.namespace, caller.name) ?? false;
   }
 }
 
@@ -151,7 +233,7 @@ export function serviceAdmission(
     const peer = resource.id ?? name;
     const from = resource.namespace ?? namespace;
     if (peer !== "*") {
-      if (from !== "*") admission.callers.add(`${from}/${peer}`);
+      if (from !== "*") admission.add(from, peer);
     } else if (from === "*") admission.everyone = true;
     else admission.namespaces.add(from);
   }
@@ -173,9 +255,9 @@ export function externalAdmission(
   for (const requester of external.spec.allowedRequesters) {
     const slash = requester.indexOf("/");
     if (requester === "*") admission.everyone = true;
-    else if (slash < 0) admission.callers.add(`${namespace}/${requester}`);
+    else if (slash < 0) admission.add(namespace, requester);
     else if (requester.endsWith("/*")) admission.namespaces.add(requester.slice(0, slash));
-    else admission.callers.add(requester);
+    else admission.add(requester.slice(0, slash), requester.slice(slash + 1));
   }
   return admission;
 }
