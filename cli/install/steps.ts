@@ -4,14 +4,14 @@
  * @module
  */
 
-import { bareVersion, capiNamespace, type LatticeCluster } from "@lattice/api";
+import { bareVersion } from "@lattice/api";
 import { LatticeError } from "@lattice/api/errors";
 import { type KubeClient, mergeKubeconfigFile } from "@lattice/kube";
-import { move } from "@lattice/pivot";
 import { readRecord, waitReady } from "@lattice/providers/local/host";
 import type { Step } from "../output/reporter.ts";
 import { DEADLINES } from "../run/deadlines.ts";
-import { asWanted, clusterRef, RUN_ANNOTATION, waitForConditions } from "../run/lattice_cluster.ts";
+import { RUN_ANNOTATION, waitForConditions } from "../run/lattice_cluster.ts";
+import { moveCluster } from "../run/moving.ts";
 import { type MoveStage, observeMove } from "../run/ownership.ts";
 import type { Session, StepDefinition } from "../run/session.ts";
 import {
@@ -117,47 +117,13 @@ class Install {
   async pivot(step: Step): Promise<"skipped" | void> {
     const { cluster, signal } = this.#session;
     using target = await this.#target();
-    if (this.#stage !== "done") await this.#move(target, step);
+    if (this.#stage !== "done") {
+      using source = await this.#source();
+      await moveCluster(this.#session, source, target, this.#handedOver ? target : source, step);
+    }
     step.note(`waiting until ${cluster} manages itself`);
     const options = { timeoutMs: DEADLINES.selfManaged, signal };
     await waitForConditions(target, cluster, ["Ready"], step, options);
-  }
-
-  async #move(target: KubeClient, step: Step): Promise<void> {
-    const { cluster, runId, signal, fault, journal } = this.#session;
-    using source = await this.#source();
-    const wanted = await this.#latticeCluster(source, target);
-    let calls = 0;
-    const writes: number[] = [];
-    await move({
-      source,
-      target,
-      namespace: capiNamespace(cluster),
-      cluster,
-      runId,
-      extras: [asWanted(wanted)],
-      signal,
-      onProgress: ({ phase, done, total }) => step.note(`${phase} ${done}/${total}`),
-      onCall: async (n, description, { when }) => {
-        calls = n;
-        await fault(`move:${n}:${when}`);
-        if (/^(list|get) /.test(description)) return;
-        // Requests overlap: one is answered after others were sent.
-        if (when === "before") writes.push(n);
-        await fault(`write:${writes.indexOf(n) + 1}:${when}`);
-      },
-    });
-    journal.moveCalls = calls;
-    journal.moveWrites = writes.length;
-  }
-
-  /** The LatticeCluster as it is now: in the bootstrap, or in the target once it was handed over. */
-  async #latticeCluster(source: KubeClient, target: KubeClient): Promise<LatticeCluster> {
-    const { cluster, signal } = this.#session;
-    const [first, second] = this.#handedOver ? [target, source] : [source, target];
-    const ref = clusterRef(cluster);
-    return await first.find<LatticeCluster>(ref, { signal }) ??
-      await second.get<LatticeCluster>(ref, { signal });
   }
 
   /** Step 6. */

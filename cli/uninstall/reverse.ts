@@ -5,15 +5,15 @@
  */
 
 import { resolve } from "node:path";
-import { capiNamespace, type LatticeCluster, UNINSTALL_ANNOTATION } from "@lattice/api";
+import { type LatticeCluster, UNINSTALL_ANNOTATION } from "@lattice/api";
 import { LatticeError } from "@lattice/api/errors";
-import type { KubeClient, KubeObject } from "@lattice/kube";
-import { move } from "@lattice/pivot";
+import type { KubeClient } from "@lattice/kube";
 import { readRecord, removeCluster } from "@lattice/providers/local/host";
 import type { UninstallFlags } from "../commands/uninstall.ts";
 import type { Step } from "../output/reporter.ts";
 import { DEADLINES } from "../run/deadlines.ts";
-import { asWanted, clusterRef, LATTICE_CLUSTER } from "../run/lattice_cluster.ts";
+import { clusterRef, LATTICE_CLUSTER } from "../run/lattice_cluster.ts";
+import { moveCluster } from "../run/moving.ts";
 import { type MoveStage, observeMove } from "../run/ownership.ts";
 import type { Session, StepDefinition } from "../run/session.ts";
 import {
@@ -107,26 +107,9 @@ class Uninstall {
   /** Step 4. */
   async move(step: Step): Promise<"skipped" | void> {
     if (this.#gone || this.#stage === "done") return "skipped";
-    const { cluster, runId, signal, fault, journal } = this.#session;
     using source = await this.#source();
     using target = await this.#temporary();
-    const wanted = await this.#latticeCluster(source, target);
-    let calls = 0;
-    await move({
-      source,
-      target,
-      namespace: capiNamespace(cluster),
-      cluster,
-      runId,
-      extras: [wanted],
-      signal,
-      onProgress: ({ phase, done, total }) => step.note(`${phase} ${done}/${total}`),
-      onCall: (n, _description, { when }) => {
-        calls = n;
-        return fault(`move:${n}:${when}`);
-      },
-    });
-    journal.moveCalls = calls;
+    await moveCluster(this.#session, source, target, source, step);
   }
 
   /** Step 5. */
@@ -159,15 +142,6 @@ class Uninstall {
     const { home, cluster } = this.#session;
     await removeTemporary(this.#session);
     await removeTraces(home, cluster, [resolve(this.#flags.kubeconfig)]);
-  }
-
-  /** The object to bring over, with its finalizer and the mark that lets go of it. */
-  async #latticeCluster(source: KubeClient, target: KubeClient): Promise<KubeObject> {
-    const { cluster, signal } = this.#session;
-    const ref = clusterRef(cluster);
-    const found = await source.find<LatticeCluster>(ref, { signal }) ??
-      await target.get<LatticeCluster>(ref, { signal });
-    return asWanted(found);
   }
 
   /** Machines of children would be orphaned. */

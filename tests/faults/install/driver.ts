@@ -64,6 +64,26 @@ export async function strike(
   assert.deepEqual(await sandbox.leftovers(), NOTHING);
 }
 
+/**
+ * Installs once, then kills the uninstall at one point after the other, each time going on with the same run.
+ *
+ * @param points Where `kill -9` strikes, in this order; a point that lies behind already ends the uninstall.
+ * @throws {AssertionError} When something is left.
+ */
+export async function strikeUninstall(points: readonly string[]): Promise<void> {
+  await using sandbox = await Sandbox.create();
+  const installed = await sandbox.lattice(await command(sandbox));
+  assert.equal(installed.code, 0, installed.stderr);
+  const args = ["uninstall", "-k", installed.stdout.trim(), "-y", "--run-id", "g1"];
+  for (const point of points) {
+    const struck = await sandbox.lattice(args, { env: { LATTICE_FAULT: `${point},self` } });
+    assert.equal(struck.code, 137, `uninstall struck by ${point}: ${struck.stderr}`);
+  }
+  const gone = await sandbox.lattice(args);
+  assert.equal(gone.code, 0, gone.stderr);
+  assert.deepEqual(await sandbox.leftovers(), NOTHING);
+}
+
 async function command(sandbox: Sandbox): Promise<string[]> {
   const file = await sandbox.write("cluster.yaml", clusterYaml(CLUSTER));
   return ["install", "-f", file, "--run-id", RUN];
