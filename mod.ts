@@ -1,5 +1,6 @@
 /**
- * Lattice as a library: parse a cluster, check it, render what Cluster API needs.
+ * Lattice as a library: parse a cluster, check it, render what Cluster API needs; parse services, compile and
+ * explain their mesh.
  *
  * Pure: it does no I/O, reads no clock and needs no permission.
  *
@@ -13,4 +14,5 @@
  * @module
  */
 export * from "@lattice/api";
+export * from "@lattice/policy";
 export * from "@lattice/providers";

@@ -15,6 +15,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<BenchRow[]>>> = {
   crypto: async () => await (await import("./crypto.ts")).benchCrypto(),
   install: async () => await (await import("./install.ts")).benchInstall(),
   move: async () => await (await import("./move.ts")).benchMove(),
+  policy: async () => await (await import("./policy.ts")).benchPolicy(),
 };
 
 /**
