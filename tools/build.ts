@@ -102,7 +102,7 @@ async function announce(
   await requireSpace(dir, OUTPUT_BYTES, "the components", "LATTICE_TOOLS_DIR");
   if (cold) await requireSpace(go.cache, GO_CACHE_BYTES, "Go's build cache", "GOCACHE");
   const duration = cold
-    ? "A first build downloads 1 GB of sources and takes 15 to 30 minutes on 2 cores"
+    ? "A first build downloads 1 GB of sources and takes 6 to 30 minutes on 2 cores"
     : "The sources are here already, so it takes a minute when Go has them compiled, else up to 30";
   progress.note(
     `Building ${missing} of ${all} components with ${go.version} into ${dir}. ` +
