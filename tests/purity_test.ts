@@ -22,6 +22,8 @@ const IMPORT =
   /^\s*(?:(?:import|export)\s[^"'`;]*?\sfrom\s*|import\s*)["']([^"']+)["']|import\(\s*["']([^"']+)["']/gm;
 /** Hides the environment from the YAML parser, and names it to do so. */
 const SHIELD = "api/environment.ts";
+/** What is not published and runs in tests only. */
+const TEST_ONLY = /_test\.ts$|\/testing\.ts$/;
 /** Globals that reach out of the process, and clocks. */
 const FORBIDDEN =
   /\b(Deno\.|fetch\(|new WebSocket|Date\.now|new Date\(\)|performance\.|Math\.random|crypto\.|setTimeout|setInterval|process\.)/;
@@ -101,7 +103,7 @@ async function* sources(room: string): AsyncGenerator<{ path: string; text: stri
     for await (const entry of Deno.readDir(join(ROOT, folder))) {
       const path = `${folder}/${entry.name}`;
       if (entry.isDirectory && !IMPURE.includes(path)) pending.push(path);
-      if (!entry.isFile || !path.endsWith(".ts") || path.endsWith("_test.ts")) continue;
+      if (!entry.isFile || !path.endsWith(".ts") || TEST_ONLY.test(path)) continue;
       yield { path, text: await Deno.readTextFile(join(ROOT, path)) };
     }
   }
