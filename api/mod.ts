@@ -26,7 +26,12 @@ export {
   latticeServiceCrd,
   latticeServicePolicyCrd,
 } from "./service_crds.ts";
-export { endpointsOf, validateExternalService, validateService } from "./service_validate.ts";
+export {
+  endpointsOf,
+  validateExternalService,
+  validateService,
+  validateServicePolicy,
+} from "./service_validate.ts";
 export { parseEndpoint } from "./external_endpoint.ts";
 export { requestersField } from "./external_schema.ts";
 export { nearestName } from "./suggest.ts";

@@ -23,7 +23,11 @@ import { latticeServicePolicySchema } from "./service_policy_schema.ts";
 import type { LatticeServicePolicy } from "./service_policy_types.ts";
 import { latticeServiceSchema } from "./service_schema.ts";
 import type { LatticeService } from "./service_types.ts";
-import { validateExternalService, validateService } from "./service_validate.ts";
+import {
+  validateExternalService,
+  validateService,
+  validateServicePolicy,
+} from "./service_validate.ts";
 import { nearestName } from "./suggest.ts";
 
 /** The objects that live in namespaces. */
@@ -116,7 +120,7 @@ function validate(object: MeshObject): Problem[] {
     case "LatticeExternalService":
       return validateExternalService(object);
     case "LatticeServicePolicy":
-      return [];
+      return validateServicePolicy(object);
   }
 }
 

@@ -193,7 +193,7 @@ export const serviceSpecSchema: z.ZodType<LatticeServiceSpec> = z.strictObject({
     .exactOptional(),
 }).describe("What is wanted of a service").meta(cel(
   {
-    rule: "!self.sidecars.exists(n, n in self.containers)",
+    rule: "!has(self.sidecars) || !self.sidecars.exists(n, n in self.containers)",
     message: "a sidecar must not have the name of a container",
     fieldPath: ".sidecars",
   },
@@ -204,7 +204,7 @@ export const serviceSpecSchema: z.ZodType<LatticeServiceSpec> = z.strictObject({
   },
   {
     rule: "!has(self.hostNetwork) || !self.hostNetwork || (!has(self.service) && " +
-      "!self.resources.exists(n, self.resources[n].type in ['service', 'external-service']))",
+      "(!has(self.resources) || !self.resources.exists(n, self.resources[n].type in ['service', 'external-service'])))",
     message: "hostNetwork escapes every policy: it is legal only without peers and ports",
     fieldPath: ".hostNetwork",
   },

@@ -12,6 +12,7 @@ import type { ExternalEndpoint, LatticeExternalService } from "./external_types.
 import type { ObjectMeta } from "./objects.ts";
 import { DNS_LABEL } from "./schema_parts.ts";
 import { OBJECT_LABEL } from "./service_parts.ts";
+import type { LabelSelector, LatticeServicePolicy } from "./service_policy_types.ts";
 import type { LatticeService, ServicePort, ServiceResource } from "./service_types.ts";
 import { containerProblems } from "./service_validate_container.ts";
 
@@ -70,6 +71,20 @@ export function validateExternalService(external: LatticeExternalService): Probl
 }
 
 /**
+ * Checks a service policy.
+ *
+ * @param policy as `latticeServicePolicySchema` returned it
+ * @returns problems; empty when it is valid
+ */
+export function validateServicePolicy(policy: LatticeServicePolicy): Problem[] {
+  const { selector } = policy.spec;
+  return [
+    ...requirementProblems("spec.selector", selector),
+    ...requirementProblems("spec.selector.namespaceSelector", selector.namespaceSelector),
+  ];
+}
+
+/**
  * The endpoints of an external service, taken apart.
  *
  * @param external the external service
@@ -110,6 +125,17 @@ function endpointProblems(
       }]
       : []),
   ];
+}
+
+function requirementProblems(field: string, selector: LabelSelector | undefined): Problem[] {
+  return (selector?.matchExpressions ?? []).flatMap(({ operator, values = [] }, index) => {
+    const needsValues = operator === "In" || operator === "NotIn";
+    return needsValues === values.length > 0 ? [] : [{
+      field: `${field}.matchExpressions[${index}].values`,
+      reason: needsValues ? `is empty, and ${operator} needs values` : `${operator} takes none`,
+      remedy: needsValues ? "write at least one value" : "leave values out",
+    }];
+  });
 }
 
 function nameProblems({ name, namespace = "default" }: ObjectMeta): Problem[] {
