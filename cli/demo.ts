@@ -2,7 +2,7 @@
  * `deno task demo`: everything from nothing to a cluster that manages itself, in front of your eyes.
  *
  * It sets up the components, installs `examples/local.yaml`, scales a pool through the new cluster's own
- * API, shows the cluster and leaves it running. Running it again changes nothing that is there already.
+ * API, shows the cluster, explains a denied call of the example mesh and leaves the cluster running. Running it again changes nothing that is there already.
  * `deno task demo --down` removes everything.
  *
  * @module
@@ -71,6 +71,7 @@ async function up(io: Io): Promise<number> {
   using client = await connect({ kubeconfig });
   await scale(client, io);
   await run(["get", "cluster", CLUSTER, "--kubeconfig", kubeconfig], io);
+  await showMesh(io);
   io.stderr(`
 The cluster is yours; nothing else is needed to keep it running:
   export KUBECONFIG=${kubeconfig}
@@ -81,6 +82,15 @@ Remove everything with: deno task demo --down
 `);
   io.stdout(kubeconfig + "\n");
   return EXIT.ok;
+}
+
+/** Three services from files, one edge of which only the caller has declared, and how to complete it. */
+async function showMesh(io: Io): Promise<void> {
+  const folder = fileURLToPath(new URL("../examples/mesh", import.meta.url));
+  io.stderr("\nThe mesh of examples/mesh, offline. Both sides must agree, or nothing flows:\n\n");
+  await run(["graph", folder], io);
+  io.stdout("\n");
+  await run(["explain", "web-frontend", "auth-service", "-f", folder], io);
 }
 
 /** Changes the pool's size in the cluster itself and waits for the nodes. */
