@@ -30,9 +30,10 @@ export async function afterFailure(
   request: InstallRequest,
   keep: boolean,
 ): Promise<void> {
-  const { home, temporary, reporter, signal } = session;
+  const { home, temporary, reporter, io } = session;
+  session.ballast[Symbol.dispose]();
   const bootstrap = await readRecord(home, temporary).catch(() => undefined);
-  const interrupted = signal.aborted;
+  const interrupted = io.signal.aborted;
   if (bootstrap === undefined && !await readRecord(home, session.cluster).catch(() => undefined)) {
     reporter.line("Nothing is left behind.");
     return await forget(session);
@@ -82,11 +83,14 @@ async function discard(session: Session): Promise<boolean> {
   reporter.line(`Removing bootstrap cluster '${temporary}'`);
   try {
     using client = await connectTo(home, temporary);
-    await client?.delete(clusterRef(cluster)).catch(() => false);
-    await client?.wait(clusterRef(cluster), (object) => object === undefined, {
-      ...options,
-      what: `LatticeCluster '${cluster}' to be gone`,
-    }).catch(() => undefined);
+    const asked = await client?.delete(clusterRef(cluster), { timeoutMs: DEADLINES.glance })
+      .catch(() => false);
+    if (asked) {
+      await client?.wait(clusterRef(cluster), (object) => object === undefined, {
+        ...options,
+        what: `LatticeCluster '${cluster}' to be gone`,
+      }).catch(() => undefined);
+    }
     const target = await readRecord(home, cluster);
     if (target?.runId === runId) await removeCluster(home, cluster, options);
     await removeCluster(home, temporary, options);
@@ -98,11 +102,11 @@ async function discard(session: Session): Promise<boolean> {
 
 /** What the user has to know, and the two commands that lead on from here. */
 function whatIsLeft(
-  { temporary, cluster, runId, home, signal, journal }: Session,
+  { temporary, cluster, runId, home, io, journal }: Session,
   { file }: InstallRequest,
   kubeconfig: string | undefined,
 ): string[] {
-  const how = signal.aborted ? "Interrupted" : "Failed";
+  const how = io.signal.aborted ? "Interrupted" : "Failed";
   const discardCommand = kubeconfig === undefined
     ? `lattice uninstall -k ${home}/clusters/${cluster}/kubeconfig -n ${cluster}`
     : `lattice uninstall -k ${kubeconfig} -n ${cluster}`;

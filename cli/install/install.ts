@@ -15,16 +15,17 @@
 import { join } from "node:path";
 import { providerOf } from "@lattice/api";
 import { LatticeError, ValidationError } from "@lattice/api/errors";
-import { releasePorts, reservePorts } from "@lattice/providers/local/host";
+import { readRecord, releasePorts, reservePorts } from "@lattice/providers/local/host";
 import type { Tools } from "../../tools/locate.ts";
 import type { InstallFlags } from "../commands/install.ts";
 import type { Io } from "../io.ts";
-import { type Reporter, stepReporter } from "../output/reporter.ts";
+import { stepReporter } from "../output/reporter.ts";
+import { takeBallast, watchDisk } from "../run/disk.ts";
 import { faultHook } from "../run/fault.ts";
 import { type Journal, readJournal, writeJournal } from "../run/journal.ts";
 import { type HeldLock, tryLock } from "../run/lock.ts";
 import { runSteps, type Session } from "../run/session.ts";
-import { checkHome, homeOf } from "../run/state_home.ts";
+import { checkHome, CLUSTER_BYTES, homeOf } from "../run/state_home.ts";
 import { showPlan } from "./dry_run.ts";
 import { afterFailure } from "./failure.ts";
 import { checkNames } from "./preflight.ts";
@@ -44,14 +45,20 @@ export async function install(flags: InstallFlags, io: Io): Promise<void> {
   await checkNames(home, request);
   if (flags.dryRun) return showPlan(request, io);
   const tools = needLocal(request);
-  await checkHome(home);
+  const temporary = `lattice-bootstrap-${request.runId}`;
+  const resuming = await readRecord(home, temporary) !== undefined;
+  await checkHome(home, resuming ? CLUSTER_BYTES : 2 * CLUSTER_BYTES);
   using _run = await lockRun(home, request);
   using _name = await lockName(home, request);
   // Checked again under the lock: two installs of one name may both have come this far.
   await checkNames(home, request);
   await reserveBlocks(home, request);
   using reporter = stepReporter(io);
-  const session = await openSession(request, tools, home, io, reporter);
+  using ballast = await takeBallast(home, request.runId);
+  using disk = watchDisk(home);
+  const signal = AbortSignal.any([io.signal, disk.signal]);
+  const base = { io, reporter, home, tools, temporary, signal, ballast };
+  const session = await openSession(request, base);
   for (const note of request.notes) reporter.line(note);
   reporter.line(`Installing cluster '${session.cluster}' (run ${session.runId})`);
   const { steps, kubeconfig } = installSteps(session, request);
@@ -59,7 +66,7 @@ export async function install(flags: InstallFlags, io: Io): Promise<void> {
     await runSteps(session, steps);
   } catch (error) {
     await afterFailure(session, request, flags.keepBootstrapOnFailure ?? false);
-    throw error;
+    throw disk.signal.aborted && !io.signal.aborted ? disk.signal.reason : error;
   }
   session.journal.state = "done";
   await writeJournal(home, session.journal);
@@ -117,13 +124,10 @@ async function lockName(home: string, request: InstallRequest): Promise<HeldLock
 
 async function openSession(
   request: InstallRequest,
-  tools: Tools,
-  home: string,
-  io: Io,
-  reporter: Reporter,
+  base: Omit<Session, "runId" | "cluster" | "fault" | "journal">,
 ): Promise<Session> {
+  const { io, home, temporary } = base;
   const { runId, cluster: { metadata: { name } }, kubeconfigOut } = request;
-  const temporary = `lattice-bootstrap-${runId}`;
   const journal: Journal = await readJournal(home, runId) ?? {
     formatVersion: 1,
     kind: "install",
@@ -136,14 +140,9 @@ async function openSession(
   };
   if (kubeconfigOut !== undefined) journal.kubeconfigOut = kubeconfigOut;
   return {
-    io,
-    reporter,
-    home,
-    tools,
+    ...base,
     runId,
     cluster: name,
-    temporary,
-    signal: io.signal,
     fault: faultHook(io, join(home, "clusters", temporary)),
     journal,
   };

@@ -26,8 +26,10 @@ export interface Session {
   readonly cluster: string;
   /** Name of the temporary cluster of this run. */
   readonly temporary: string;
-  /** Aborts when the user interrupts. */
+  /** Aborts when the user interrupts, or when the run cannot go on (a full disk). */
   readonly signal: AbortSignal;
+  /** Space that a clean-up may give back. */
+  readonly ballast: Disposable;
   /** Strikes where a fault test wants it to. */
   readonly fault: FaultHook;
   /** What is written down; changed in place. */
@@ -84,8 +86,9 @@ async function runStep(
     else step.end("done");
     journal.timings.push({ step: position, title, ms: Math.round(performance.now() - start) });
   } catch (error) {
-    step.end(signal.aborted ? "interrupted" : "failed");
-    journal.state = signal.aborted ? "interrupted" : "failed";
+    const outcome = session.io.signal.aborted ? "interrupted" : "failed";
+    step.end(outcome);
+    journal.state = outcome;
     await writeJournal(home, journal);
     throw error;
   }

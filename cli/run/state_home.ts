@@ -4,11 +4,11 @@
  * @module
  */
 
-import { statfs } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ValidationError } from "@lattice/api/errors";
 import { stateHome } from "@lattice/providers/local/host";
 import type { Io } from "../io.ts";
+import { diskFull, freeSpace } from "./disk.ts";
 
 /**
  * The state directory: `LATTICE_HOME` of the given world, else the default.
@@ -21,18 +21,20 @@ export function homeOf(io: Io): string {
   return given === undefined ? stateHome() : resolve(given);
 }
 
-/** Bytes that two clusters write before the first is removed: mostly etcd's preallocated logs. */
-const NEEDED_BYTES = 512 * 1024 * 1024;
+/** Bytes that a cluster writes at first: mostly etcd's preallocated logs. */
+export const CLUSTER_BYTES: number = 256 * 1024 * 1024;
 
 /**
- * Makes the state directory and checks that it can hold an install.
+ * Makes the state directory and checks that it can hold what a run will write.
  *
  * @param home The state directory.
+ * @param neededBytes What the run will write.
  * @param freeBytes Reads the free space of the file system of a path.
  * @throws {ValidationError} When the directory cannot be written or its disk is (nearly) full.
  */
 export async function checkHome(
   home: string,
+  neededBytes: number,
   freeBytes: (path: string) => Promise<number> = freeSpace,
 ): Promise<void> {
   try {
@@ -43,14 +45,7 @@ export async function checkHome(
     throw stateProblem(home, cause);
   }
   const free = await freeBytes(home);
-  if (free < NEEDED_BYTES) {
-    throw new ValidationError([{
-      field: "LATTICE_HOME",
-      reason: `the disk of '${home}' has ${mebibytes(free)} MiB free, ` +
-        `an install needs ${mebibytes(NEEDED_BYTES)}`,
-      remedy: "free some space, or set LATTICE_HOME to a directory on another disk",
-    }]);
-  }
+  if (free < neededBytes) throw diskFull(home, free, neededBytes);
 }
 
 /**
@@ -66,13 +61,4 @@ export function stateProblem(home: string, cause: unknown): ValidationError {
     reason: `cannot write the state directory '${home}': ${words}`,
     remedy: "make it writable, or set LATTICE_HOME to a directory that is",
   }], cause);
-}
-
-async function freeSpace(path: string): Promise<number> {
-  const { bavail, bsize } = await statfs(path);
-  return bavail * bsize;
-}
-
-function mebibytes(bytes: number): number {
-  return Math.floor(bytes / (1024 * 1024));
 }

@@ -16,14 +16,15 @@ import { listClusters, readRecord, removeCluster } from "@lattice/providers/loca
 import { locateTools } from "../../tools/locate.ts";
 import type { UninstallFlags } from "../commands/uninstall.ts";
 import type { Io } from "../io.ts";
-import { type Reporter, stepReporter } from "../output/reporter.ts";
+import { stepReporter } from "../output/reporter.ts";
+import { takeBallast, watchDisk } from "../run/disk.ts";
 import { faultHook } from "../run/fault.ts";
 import { DEADLINES } from "../run/deadlines.ts";
 import { type Journal, readJournal, removeJournal } from "../run/journal.ts";
 import { type HeldLock, tryLock } from "../run/lock.ts";
 import { chooseRunId } from "../run/run_id.ts";
 import { runSteps, type Session, type StepDefinition } from "../run/session.ts";
-import { checkHome, homeOf } from "../run/state_home.ts";
+import { checkHome, CLUSTER_BYTES, homeOf } from "../run/state_home.ts";
 import { discardSteps } from "./discard.ts";
 import { reverseSteps } from "./reverse.ts";
 import { selectCluster, type Selection } from "./select.ts";
@@ -80,13 +81,17 @@ interface Job {
 
 async function execute(job: Job): Promise<void> {
   const { home, io, flags, runId, cluster, temporary } = job;
-  await checkHome(home);
+  const discard = temporary.startsWith("lattice-bootstrap-");
+  // A discard only removes; a reverse pivot makes one more cluster.
+  await checkHome(home, discard ? 0 : CLUSTER_BYTES);
   using _run = await lock(home, `run-${runId}`, "--run-id");
   using _name = await lock(home, `cluster-${cluster}`, "--name");
   using reporter = stepReporter(io);
-  const session = await openSession(job, reporter);
+  using ballast = await takeBallast(home, runId);
+  using disk = watchDisk(home);
+  const signal = AbortSignal.any(discard ? [io.signal] : [io.signal, disk.signal]);
+  const session = await openSession(job, { reporter, ballast, signal });
   reporter.line(`Uninstalling cluster '${cluster}' (run ${runId})`);
-  const discard = temporary.startsWith("lattice-bootstrap-");
   const steps: readonly StepDefinition[] = discard
     ? discardSteps(session)
     : reverseSteps(session, flags);
@@ -94,7 +99,7 @@ async function execute(job: Job): Promise<void> {
     await runSteps(session, steps);
   } catch (error) {
     await explain(session, flags, steps.length);
-    throw error;
+    throw disk.signal.aborted && !io.signal.aborted ? disk.signal.reason : error;
   }
   reporter.line(`Cluster '${cluster}' is gone.`);
 }
@@ -136,17 +141,19 @@ async function lock(home: string, name: string, field: string): Promise<HeldLock
   });
 }
 
-async function openSession(job: Job, reporter: Reporter): Promise<Session> {
+async function openSession(
+  job: Job,
+  held: Pick<Session, "reporter" | "ballast" | "signal">,
+): Promise<Session> {
   const { io, home, runId, cluster, temporary } = job;
   return {
+    ...held,
     io,
-    reporter,
     home,
     runId,
     cluster,
     temporary,
     tools: await locateTools(),
-    signal: io.signal,
     fault: faultHook(io, join(home, "clusters", temporary)),
     journal: {
       formatVersion: 1,
@@ -163,7 +170,8 @@ async function openSession(job: Job, reporter: Reporter): Promise<Session> {
 
 /** Says what is left and how to go on. */
 async function explain(session: Session, flags: UninstallFlags, total: number): Promise<void> {
-  const { reporter, signal, journal, temporary, runId, home, cluster } = session;
+  const { reporter, io: { signal }, journal, temporary, runId, home, cluster } = session;
+  session.ballast[Symbol.dispose]();
   if (!signal.aborted && !flags.keepBootstrapOnFailure && await backOut(session)) {
     return reporter.line("Nothing was moved yet; the temporary cluster was removed again.");
   }
