@@ -2,7 +2,8 @@
  * `deno task demo`: everything from nothing to a cluster that manages itself, in front of your eyes.
  *
  * It sets up the components, installs `examples/local.yaml`, scales a pool through the new cluster's own
- * API, shows the cluster, explains a denied call of the example mesh and leaves the cluster running. Running it again changes nothing that is there already.
+ * API, shows the cluster, explains a denied call of the example mesh, and leaves the cluster running.
+ * Running it again changes nothing that is there already.
  * `deno task demo --down` removes everything.
  *
  * @module
