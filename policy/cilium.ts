@@ -3,13 +3,15 @@
  *
  * Meshed traffic arrives on the tunnel's port whatever the application's port is, so the rules here let
  * identities through to that port; Istio's policies hold them to ports. What is not TCP does not go through
- * the mesh: its ports are here.
+ * the mesh: its ports are here. Pods are told by label and ServiceAccount: a label alone could be forged, and
+ * whoever has neither stays under the cluster-wide default deny.
  *
  * @module
  */
 import type { KubeObject } from "@lattice/api";
 import type { EffectiveExternal, EffectiveService, HostGroup } from "./effective.ts";
 import {
+  ACCOUNT_KEY,
   externalLabels,
   externalWaypoint,
   GATEWAY_KEY,
@@ -58,21 +60,21 @@ export function serviceCilium(service: EffectiveService): KubeObject[] {
   const labels = serviceLabels(service.name);
   const policies = [
     policy(`policy-${service.name}`, service.namespace, labels, {
-      endpoint: { [SERVICE_KEY]: service.name },
+      endpoint: { [ACCOUNT_KEY]: service.name, [SERVICE_KEY]: service.name },
       ingress: serviceIngress(service),
       egress: serviceEgress(service),
     }),
   ];
   if (service.waypoint && service.callers.length > 0 && service.ports.tcp.length > 0) {
     policies.push(policy(`waypoint-${service.name}`, service.namespace, labels, {
-      endpoint: { [GATEWAY_KEY]: service.waypoint },
+      endpoint: { [ACCOUNT_KEY]: service.waypoint, [GATEWAY_KEY]: service.waypoint },
       ingress: [from(service.callers.map(podsOf), HBONE)],
       egress: [to([podsOf(service)], HBONE)],
     }));
   }
   if (service.gateway && service.ports.tcp.length > 0) {
     policies.push(policy(`gateway-${service.name}`, service.namespace, labels, {
-      endpoint: { [GATEWAY_KEY]: service.gateway.gateway },
+      endpoint: { [ACCOUNT_KEY]: service.gateway.account, [GATEWAY_KEY]: service.gateway.gateway },
       ingress: [{ fromEntities: ["world"], toPorts: [{ ports: tcp([80, 443]) }] }],
       egress: [to([podsOf(service)], HBONE)],
     }));
@@ -88,9 +90,10 @@ export function serviceCilium(service: EffectiveService): KubeObject[] {
  */
 export function externalCilium(external: EffectiveExternal): KubeObject[] {
   if (external.callers.length === 0 || external.groups.length === 0) return [];
+  const waypoint = externalWaypoint(external.name);
   return [
     policy(`external-${external.name}`, external.namespace, externalLabels(external.name), {
-      endpoint: { [GATEWAY_KEY]: externalWaypoint(external.name) },
+      endpoint: { [ACCOUNT_KEY]: waypoint, [GATEWAY_KEY]: waypoint },
       ingress: [from(external.callers.map(podsOf), HBONE)],
       egress: [dns(external.groups), ...external.groups.map(toHost)],
     }),

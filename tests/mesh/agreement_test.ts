@@ -79,6 +79,18 @@ Deno.test("random meshes: strangers, forged labels and ports that nobody offers 
     const mesh = randomMesh(dice, 2 + dice.below(14));
     const world = new MeshWorld(mesh, compileAll(graphOf(mesh), { cluster: CLUSTER }), CLUSTER);
     for (const { question } of world.judgeAll()) {
+      const { host, port } = question;
+      if (host !== undefined) {
+        const { name: external, namespace: home = "" } = question.callee.metadata;
+        const gateway = { "gateway.networking.k8s.io/gateway-name": `${external}-waypoint-egress` };
+        const caller = { "lattice.dev/service": question.caller.metadata.name };
+        assert.ok(!world.strangerGetsOut(home, gateway, host, port), `seed ${seed}`);
+        assert.ok(
+          !world.strangerGetsOut(question.caller.metadata.namespace ?? "", caller, host, port),
+          `seed ${seed}`,
+        );
+        continue;
+      }
       if (question.callee.kind !== "LatticeService" || question.callee.spec.hostNetwork) continue;
       const { name, namespace = "" } = question.caller.metadata;
       calls++;

@@ -86,6 +86,24 @@ export class MeshWorld {
   }
 
   /**
+   * Whether a pod that no service owns gets out to a host, by itself.
+   *
+   * @param namespace where it runs
+   * @param labels labels that it gives itself
+   * @param host DNS name or address
+   * @param port port
+   */
+  strangerGetsOut(
+    namespace: string,
+    labels: Readonly<Record<string, string>>,
+    host: string,
+    port: number,
+  ): boolean {
+    const from = this.#pod(namespace, "default", labels);
+    return this.#cilium.allows({ from, to: { host }, port, protocol: "TCP" });
+  }
+
+  /**
    * Whether a port that nobody offers can be reached, tunnelled or not.
    *
    * @param question a call; its port is replaced
