@@ -124,18 +124,18 @@ function serviceEgress(service: EffectiveService): Rule[] {
   const groups = service.externals.flatMap((external) => external.groups);
   const meshed = service.callees.filter(({ ports }) => ports.tcp.length > 0);
   const tunnels = [
-    ...meshed.map(({ waypoint, ...callee }) =>
-      waypoint ? gatewayPods(callee.namespace, waypoint) : podsOf(callee)
+    ...meshed.map(({ waypoint, peer }) =>
+      waypoint ? gatewayPods(peer.namespace, waypoint) : podsOf(peer)
     ),
     ...service.externals.filter((external) => external.groups.length > 0).map((external) =>
-      gatewayPods(external.namespace, externalWaypoint(external.name))
+      gatewayPods(external.peer.namespace, externalWaypoint(external.peer.name))
     ),
   ];
   return [
     dns(groups),
     ...(tunnels.length > 0 ? [to(tunnels, HBONE)] : []),
     ...service.callees.filter(({ ports }) => ports.udp.length > 0).map((callee) =>
-      to([podsOf(callee)], udp(callee.ports.udp.map(({ target }) => target)))
+      to([podsOf(callee.peer)], udp(callee.ports.udp.map(({ target }) => target)))
     ),
     ...groups.map(toHost),
   ];

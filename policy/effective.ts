@@ -7,16 +7,10 @@
  * @module
  */
 import type { ExternalEndpoint, InboundRules } from "@lattice/api";
-import { nodeOf, type ServiceGraph } from "./graph.ts";
+import { agreedCallees, agreedCallers, nodeOf, type ServiceGraph } from "./graph.ts";
 import { type IngressGateway, ingressGatewayOf } from "./names.ts";
 import { type Node, rulesFor } from "./node.ts";
 import type { Ports } from "./ports.ts";
-import type { Edge } from "./types.ts";
-
-const NO_FACTS: { ports: Ports; waypoint: string | undefined } = {
-  ports: { tcp: [], udp: [] },
-  waypoint: undefined,
-};
 
 /** A namespace and a name. */
 export interface Peer {
@@ -28,14 +22,18 @@ export interface Peer {
   readonly name: string;
 }
 
-/** A caller and what it may do. */
-export interface Caller extends Peer {
+/** A caller whose requests are limited. */
+export interface LimitedCaller {
+  /** Who calls. */
+  readonly peer: Peer;
   /** Limits to requests, one set for each declaration; empty: no limits. */
   readonly rules: readonly InboundRules[];
 }
 
 /** A service that may be called. */
-export interface Callee extends Peer {
+export interface Callee {
+  /** Who is called. */
+  readonly peer: Peer;
   /** Its ports. */
   readonly ports: Ports;
   /** Its waypoint, when it has one. */
@@ -53,7 +51,9 @@ export interface HostGroup {
 }
 
 /** An external service that may be called. */
-export interface ExternalCallee extends Peer {
+export interface ExternalCallee {
+  /** What is called. */
+  readonly peer: Peer;
   /** Its hosts, DNS names first, each part sorted. */
   readonly groups: readonly HostGroup[];
 }
@@ -67,7 +67,9 @@ export interface EffectiveService extends Peer {
   /** Its ingress gateway, when it has one. */
   readonly gateway: IngressGateway | undefined;
   /** Agreed callers, sorted by key. */
-  readonly callers: readonly Caller[];
+  readonly callers: readonly Peer[];
+  /** The same callers with their limits; empty without a waypoint. */
+  readonly limits: readonly LimitedCaller[];
   /** Agreed callees, sorted by key. */
   readonly callees: readonly Callee[];
   /** Agreed external callees, sorted by key. */
@@ -75,7 +77,9 @@ export interface EffectiveService extends Peer {
 }
 
 /** An external service with those that may call it. */
-export interface EffectiveExternal extends ExternalCallee {
+export interface EffectiveExternal extends Peer {
+  /** Its hosts, DNS names first, each part sorted. */
+  readonly groups: readonly HostGroup[];
   /** Agreed callers, sorted by key. */
   readonly callers: readonly Peer[];
 }
@@ -89,26 +93,28 @@ export interface EffectiveExternal extends ExternalCallee {
  */
 export function effectiveService(graph: ServiceGraph, key: string): EffectiveService | undefined {
   const node = nodeOf(graph, key);
-  if (!node?.service || !node.isCaller()) return undefined;
-  const outbound = graph.activeEdges(key, "outbound");
-  const { ports, waypoint } = node.serviceFacts() ?? NO_FACTS;
+  const facts = node?.serviceFacts();
+  if (!node?.service || !facts || !node.isCaller()) return undefined;
+  const callers = agreedCallers(node, "service");
   return {
-    ...peerOf(node),
-    ports,
-    waypoint,
+    key,
+    namespace: node.namespace,
+    name: node.name,
+    ports: facts.ports,
+    waypoint: facts.waypoint,
     gateway: ingressGatewayOf(node.service),
-    callers: nodesOf(graph, inbound(graph, key, "service"), "caller").map((caller) => ({
-      ...peerOf(caller),
-      rules: waypoint ? limitsOf(node, caller) : [],
+    callers,
+    limits: facts.waypoint
+      ? callers.map((caller) => ({ peer: caller, rules: limitsOf(node, caller) }))
+      : [],
+    callees: agreedCallees(node, "service").flatMap((callee) => {
+      const its = callee.serviceFacts();
+      return its ? [{ peer: callee, ports: its.ports, waypoint: its.waypoint }] : [];
+    }),
+    externals: agreedCallees(node, "external").map((callee) => ({
+      peer: callee,
+      groups: groupsOf(callee),
     })),
-    callees: nodesOf(graph, outbound.filter(isToService), "callee").flatMap((callee) =>
-      calleeOf(callee)
-    ),
-    externals: nodesOf(graph, outbound.filter((edge) => !isToService(edge)), "callee")
-      .map((callee) => ({
-        ...peerOf(callee),
-        groups: groupsOf(callee.externalFacts()?.endpoints ?? []),
-      })),
   };
 }
 
@@ -123,35 +129,12 @@ export function effectiveExternal(graph: ServiceGraph, key: string): EffectiveEx
   const node = nodeOf(graph, key);
   if (!node?.external || node.refused) return undefined;
   return {
-    ...peerOf(node),
-    groups: groupsOf(node.externalFacts()?.endpoints ?? []),
-    callers: nodesOf(graph, inbound(graph, key, "external"), "caller").map(peerOf),
+    key,
+    namespace: node.namespace,
+    name: node.name,
+    groups: groupsOf(node),
+    callers: agreedCallers(node, "external"),
   };
-}
-
-function calleeOf(node: Node): Callee[] {
-  const facts = node.serviceFacts();
-  return facts ? [{ ...peerOf(node), ports: facts.ports, waypoint: facts.waypoint }] : [];
-}
-
-function inbound(graph: ServiceGraph, key: string, kind: Edge["calleeKind"]): Edge[] {
-  return graph.activeEdges(key, "inbound").filter(({ calleeKind }) => calleeKind === kind);
-}
-
-function isToService({ calleeKind }: Edge): boolean {
-  return calleeKind === "service";
-}
-
-function nodesOf(
-  graph: ServiceGraph,
-  edges: readonly Edge[],
-  side: "caller" | "callee",
-): Node[] {
-  return edges.flatMap((edge) => nodeOf(graph, edge[side]) ?? []);
-}
-
-function peerOf({ key, namespace, name }: Node): Peer {
-  return { key, namespace, name };
 }
 
 // One declaration without limits makes the others pointless.
@@ -164,9 +147,9 @@ function limitsOf(callee: Node, caller: Node): InboundRules[] {
   return limits;
 }
 
-function groupsOf(endpoints: readonly ExternalEndpoint[]): HostGroup[] {
+function groupsOf(node: Node): HostGroup[] {
   const byHost = new Map<string, Map<number, ExternalEndpoint>>();
-  for (const endpoint of endpoints) {
+  for (const endpoint of node.externalFacts()?.endpoints ?? []) {
     const ports = byHost.get(endpoint.host) ?? new Map<number, ExternalEndpoint>();
     if (!ports.has(endpoint.port)) ports.set(endpoint.port, endpoint);
     byHost.set(endpoint.host, ports);

@@ -300,6 +300,36 @@ export function graphOf(objects: Iterable<{ readonly kind: string }>): ServiceGr
   return graph;
 }
 
+/**
+ * Who calls a node with the agreement of both sides.
+ *
+ * @param callee who is called
+ * @param kind as what
+ * @returns callers sorted by key
+ */
+export function agreedCallers(callee: Node, kind: NodeKind): Node[] {
+  const callers: Node[] = [];
+  for (const caller of callee.callers) {
+    if (isAgreed(caller, callee, kind, caller.out.get(callee) ?? 0)) callers.push(caller);
+  }
+  return sortedNodes(callers);
+}
+
+/**
+ * Whom a node calls with the agreement of both sides.
+ *
+ * @param caller who calls
+ * @param kind as what it calls
+ * @returns callees sorted by key
+ */
+export function agreedCallees(caller: Node, kind: NodeKind): Node[] {
+  const callees: Node[] = [];
+  for (const [callee, declared] of caller.out) {
+    if (isAgreed(caller, callee, kind, declared)) callees.push(callee);
+  }
+  return sortedNodes(callees);
+}
+
 function inboundEdges(callee: Node): Edge[] {
   const edges: Edge[] = [];
   for (const caller of callee.callers) collect(edges, caller, callee, caller.out.get(callee) ?? 0);
@@ -313,12 +343,21 @@ function outboundEdges(caller: Node): Edge[] {
 }
 
 function collect(edges: Edge[], caller: Node, callee: Node, declared: number): void {
-  if (!caller.isCaller()) return;
   for (const calleeKind of KINDS) {
-    if (callee.isMeant(declared, calleeKind) && callee.admits(caller, calleeKind)) {
+    if (isAgreed(caller, callee, calleeKind, declared)) {
       edges.push({ caller: caller.key, callee: callee.key, calleeKind });
     }
   }
+}
+
+function isAgreed(caller: Node, callee: Node, kind: NodeKind, declared: number): boolean {
+  return callee.isMeant(declared, kind) && caller.isCaller() && callee.admits(caller, kind);
+}
+
+function sortedNodes(nodes: Node[]): Node[] {
+  return nodes.length > 1
+    ? nodes.sort((a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0)
+    : nodes;
 }
 
 function compareEdges(a: Edge, b: Edge): number {

@@ -9,7 +9,13 @@
  * @module
  */
 import { type KubeObject, SERVICE_LABEL, USE_WAYPOINT_LABEL } from "@lattice/api";
-import type { Caller, EffectiveExternal, EffectiveService, HostGroup, Peer } from "./effective.ts";
+import type {
+  EffectiveExternal,
+  EffectiveService,
+  HostGroup,
+  LimitedCaller,
+  Peer,
+} from "./effective.ts";
 import {
   entryNames,
   externalLabels,
@@ -87,7 +93,7 @@ function behindWaypoint(
   const ports = service.ports.tcp.map(({ port }) => port);
   const target = { targetRefs: [{ group: "", kind: "Service", name: service.name }] };
   return [
-    allow(service, "allow-to", target, requestRules(service.callers, cluster, ports)),
+    allow(service, "allow-to", target, requestRules(service.limits, cluster, ports)),
     allow(service, "allow-waypoint-to", podsTarget(service), [
       rule([{ ...service, name: gateway }], cluster, targets(service.ports.tcp)),
     ]),
@@ -97,16 +103,16 @@ function behindWaypoint(
 
 // Callers without limits share one rule; each set of limits is a rule of its own.
 function requestRules(
-  callers: readonly Caller[],
+  callers: readonly LimitedCaller[],
   cluster: string,
   ports: readonly number[],
 ): Rule[] {
-  const free = callers.filter(({ rules }) => rules.length === 0);
+  const free = callers.filter(({ rules }) => rules.length === 0).map(({ peer }) => peer);
   return [
     ...(free.length > 0 ? [rule(free, cluster, ports)] : []),
-    ...callers.flatMap((caller) =>
-      caller.rules.map(({ methods, paths }) => {
-        const plain = rule([caller], cluster, ports);
+    ...callers.flatMap(({ peer, rules }) =>
+      rules.map(({ methods, paths }) => {
+        const plain = rule([peer], cluster, ports);
         const operation = {
           ports: ports.map(String),
           ...(methods ? { methods: [...new Set(methods)].sort() } : {}),

@@ -10,7 +10,7 @@ import { agreement, compileAll, explain, graphOf } from "@lattice/policy";
 import { Dice, idOf, randomMesh } from "../support/mesh_random.ts";
 import { MeshWorld } from "../support/mesh_world.ts";
 
-const GRAPHS = Number(Deno.env.get("LATTICE_MESH_GRAPHS") ?? 200);
+const GRAPHS = Number(Deno.env.get("LATTICE_MESH_GRAPHS") ?? 100);
 const CLUSTER = "prod";
 
 Deno.test("random meshes: agreed, allowed at layer 4 and allowed by the mesh are one and the same", () => {

@@ -18,7 +18,7 @@ import { Dice, idOf, randomMesh, randomObject } from "../support/mesh_random.ts"
 import { MeshWorld } from "../support/mesh_world.ts";
 
 const CLUSTER = "prod";
-const HISTORIES = Number(Deno.env.get("LATTICE_MESH_HISTORIES") ?? 60);
+const HISTORIES = Number(Deno.env.get("LATTICE_MESH_HISTORIES") ?? 25);
 
 /** What is kept: the graph, the declarations, and the objects by the key that they belong to. */
 interface Kept {

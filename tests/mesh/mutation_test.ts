@@ -11,7 +11,7 @@ import { Dice, randomMesh } from "../support/mesh_random.ts";
 import { MeshWorld } from "../support/mesh_world.ts";
 
 const CLUSTER = "prod";
-const GRAPHS = 150;
+const GRAPHS = 80;
 
 interface Mutation {
   /** What is wrong with the compiler. */
