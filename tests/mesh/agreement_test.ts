@@ -6,7 +6,8 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { agreement, compileAll, explain, graphOf } from "@lattice/policy";
+import type { LatticeService } from "@lattice/api";
+import { agreement, compileAll, explain, graphOf, waypointOf } from "@lattice/policy";
 import { Dice, idOf, randomMesh } from "../support/mesh_random.ts";
 import { MeshWorld } from "../support/mesh_world.ts";
 
@@ -112,6 +113,49 @@ Deno.test("random meshes: strangers, forged labels and ports that nobody offers 
   }
   assert.ok(calls > GRAPHS);
 });
+
+Deno.test("random meshes: a waypoint lets exactly the declared methods and paths through", () => {
+  const requests = ["GET", "POST"].flatMap((method) =>
+    ["/", "/v1/x"].map((path) => ({ method, path }))
+  );
+  const counts = { requests: 0, passed: 0 };
+  for (let seed = 0; seed < GRAPHS; seed++) {
+    const dice = new Dice(seed);
+    const mesh = randomMesh(dice, 2 + dice.below(14));
+    const world = new MeshWorld(mesh, compileAll(graphOf(mesh), { cluster: CLUSTER }), CLUSTER);
+    for (const { question, agreed } of world.judgeAll()) {
+      const { caller, callee, protocol } = question;
+      if (callee.kind !== "LatticeService" || protocol === "UDP" || !waypointOf(callee)) continue;
+      for (const http of requests) {
+        const passes = world.requestPasses(question, http);
+        assert.equal(passes, agreed && isDeclared(callee, caller, http), `seed ${seed}`);
+        counts.requests++;
+        if (passes) counts.passed++;
+      }
+    }
+  }
+  // deno-lint-ignore no-console -- the counts are part of what is shown.
+  console.info(`requests: ${JSON.stringify(counts)}`);
+  assert.ok(counts.passed > 0 && counts.passed < counts.requests);
+});
+
+function isDeclared(
+  callee: LatticeService,
+  { metadata: caller }: LatticeService,
+  { method, path }: { method: string; path: string },
+): boolean {
+  return Object.entries(callee.spec.resources).some(([key, resource]) => {
+    if (resource.type !== "service" || resource.direction === "outbound") return false;
+    const name = resource.id ?? key;
+    const namespace = resource.namespace ?? callee.metadata.namespace;
+    const isAbout = name === "*"
+      ? namespace === "*" || namespace === caller.namespace
+      : name === caller.name && namespace === caller.namespace;
+    const { methods = [method], paths = [path] } = resource.inbound ?? {};
+    return isAbout && methods.includes(method) &&
+      paths.some((each) => each.endsWith("*") ? path.startsWith(each.slice(0, -1)) : each === path);
+  });
+}
 
 function keyOf({ metadata }: { metadata: { name: string; namespace?: string } }): string {
   return `${metadata.namespace}/${metadata.name}`;
