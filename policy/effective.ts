@@ -7,7 +7,8 @@
  * @module
  */
 import type { ExternalEndpoint, InboundRules } from "@lattice/api";
-import { agreedCallees, agreedCallers, nodeOf, type ServiceGraph } from "./graph.ts";
+import { agreedCallees, agreedCallers } from "./edges.ts";
+import { nodeOf, type ServiceGraph } from "./graph.ts";
 import { type IngressGateway, ingressGatewayOf } from "./names.ts";
 import { type Node, rulesFor } from "./node.ts";
 import type { Ports } from "./ports.ts";

@@ -10,7 +10,9 @@ import {
   type LatticeExternalService,
   type LatticeService,
   SERVICE_KIND,
+  type ServiceResource,
 } from "@lattice/api";
+import { compareEdges, inboundEdges, outboundEdges } from "./edges.ts";
 import { AS_EXTERNAL, AS_SERVICE, Node } from "./node.ts";
 import type { Edge, NodeKind } from "./types.ts";
 
@@ -41,8 +43,6 @@ export function nodeOf(graph: ServiceGraph, key: string): Node | undefined {
   return innerNode(graph, key);
 }
 
-const KINDS: readonly NodeKind[] = ["service", "external"];
-
 /**
  * Services, external services and what they declare of each other.
  *
@@ -55,6 +55,7 @@ export class ServiceGraph {
   readonly #names = new Map<string, Map<string, Node>>();
   readonly #changed = new Set<string>();
   readonly #members = new Map<string, number>();
+  #stamp = 0;
 
   static {
     innerNode = (graph, key) => graph.#nodes.get(key);
@@ -211,32 +212,42 @@ export class ServiceGraph {
   }
 
   #setService(node: Node, service: LatticeService | undefined): void {
-    if (node.out.size > 0) this.#dropDependencies(node);
+    const wasCaller = node.isCaller();
     node.setService(service);
+    // Most changes are of images and numbers: whom it calls stays.
+    if (service && wasCaller && node.isCaller() && this.#callsTheSame(node, service)) return;
+    if (node.out.size > 0) this.#dropDependencies(node);
     if (!service) return;
     const resources = service.spec.resources;
     for (const name in resources) {
       const resource = resources[name];
-      if (!resource || resource.direction === "inbound") continue;
-      const declared = resource.type === "service"
-        ? AS_SERVICE
-        : resource.type === "external-service"
-        ? AS_EXTERNAL
-        : 0;
-      if (declared !== 0) {
-        this.#addDependency(
-          node,
-          resource.namespace ?? node.namespace,
-          resource.id ?? name,
-          declared,
-        );
-      }
+      const declared = resource ? declaredAs(resource) : 0;
+      if (!resource || declared === 0) continue;
+      const { namespace = node.namespace, id = name } = resource;
+      // A wildcard never stands for something to call.
+      if (id !== "*" && namespace !== "*") this.#addDependency(node, namespace, id, declared);
     }
   }
 
+  #callsTheSame(node: Node, { spec: { resources } }: LatticeService): boolean {
+    const stamp = ++this.#stamp;
+    let distinct = 0;
+    for (const name in resources) {
+      const resource = resources[name];
+      const declared = resource ? declaredAs(resource) : 0;
+      if (!resource || declared === 0) continue;
+      const { namespace = node.namespace, id = name } = resource;
+      if (id === "*" || namespace === "*") continue;
+      const target = this.#names.get(namespace)?.get(id);
+      if (!target || node.out.get(target) !== declared) return false;
+      if (target.stamp === stamp) continue;
+      target.stamp = stamp;
+      distinct++;
+    }
+    return distinct === node.out.size;
+  }
+
   #addDependency(node: Node, namespace: string, name: string, declared: number): void {
-    // A wildcard never stands for something to call.
-    if (name === "*" || namespace === "*") return;
     const target = this.#node(namespace, name);
     node.out.set(target, (node.out.get(target) ?? 0) | declared);
     target.callers.add(node);
@@ -300,70 +311,9 @@ export function graphOf(objects: Iterable<{ readonly kind: string }>): ServiceGr
   return graph;
 }
 
-/**
- * Who calls a node with the agreement of both sides.
- *
- * @param callee who is called
- * @param kind as what
- * @returns callers sorted by key
- */
-export function agreedCallers(callee: Node, kind: NodeKind): Node[] {
-  const callers: Node[] = [];
-  for (const caller of callee.callers) {
-    if (isAgreed(caller, callee, kind, caller.out.get(callee) ?? 0)) callers.push(caller);
-  }
-  return sortedNodes(callers);
-}
-
-/**
- * Whom a node calls with the agreement of both sides.
- *
- * @param caller who calls
- * @param kind as what it calls
- * @returns callees sorted by key
- */
-export function agreedCallees(caller: Node, kind: NodeKind): Node[] {
-  const callees: Node[] = [];
-  for (const [callee, declared] of caller.out) {
-    if (isAgreed(caller, callee, kind, declared)) callees.push(callee);
-  }
-  return sortedNodes(callees);
-}
-
-function inboundEdges(callee: Node): Edge[] {
-  const edges: Edge[] = [];
-  for (const caller of callee.callers) collect(edges, caller, callee, caller.out.get(callee) ?? 0);
-  return edges.length > 1 ? edges.sort(compareEdges) : edges;
-}
-
-function outboundEdges(caller: Node): Edge[] {
-  const edges: Edge[] = [];
-  for (const [callee, declared] of caller.out) collect(edges, caller, callee, declared);
-  return edges.length > 1 ? edges.sort(compareEdges) : edges;
-}
-
-function collect(edges: Edge[], caller: Node, callee: Node, declared: number): void {
-  for (const calleeKind of KINDS) {
-    if (isAgreed(caller, callee, calleeKind, declared)) {
-      edges.push({ caller: caller.key, callee: callee.key, calleeKind });
-    }
-  }
-}
-
-function isAgreed(caller: Node, callee: Node, kind: NodeKind, declared: number): boolean {
-  return callee.isMeant(declared, kind) && caller.isCaller() && callee.admits(caller, kind);
-}
-
-function sortedNodes(nodes: Node[]): Node[] {
-  return nodes.length > 1
-    ? nodes.sort((a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0)
-    : nodes;
-}
-
-function compareEdges(a: Edge, b: Edge): number {
-  if (a.caller !== b.caller) return a.caller < b.caller ? -1 : 1;
-  if (a.callee !== b.callee) return a.callee < b.callee ? -1 : 1;
-  return a.calleeKind < b.calleeKind ? -1 : a.calleeKind > b.calleeKind ? 1 : 0;
+function declaredAs({ type, direction }: ServiceResource): number {
+  if (direction === "inbound") return 0;
+  return type === "service" ? AS_SERVICE : type === "external-service" ? AS_EXTERNAL : 0;
 }
 
 function sortedKeys(nodes: Iterable<Node>, size: number): string[] {

@@ -101,6 +101,8 @@ export class Node {
   outKeys: readonly string[] | undefined = undefined;
   /** Keys of {@linkcode Node.callers}, sorted; undefined until somebody asks. */
   callerKeys: readonly string[] | undefined = undefined;
+  /** Number of the last walk that came by. */
+  stamp = 0;
   #serviceFacts: ServiceFacts | undefined = undefined;
   #externalFacts: ExternalFacts | undefined = undefined;
 

@@ -9,6 +9,7 @@
  *
  * @module
  */
+import type { LatticeService } from "@lattice/api";
 import { compile, compileAll, explain, ServiceGraph } from "@lattice/policy";
 import { Dice } from "../support/mesh_random.ts";
 import { chain, graphWith, keyOf, nameOf, realistic, service, star } from "./policy_fixtures.ts";
@@ -120,7 +121,10 @@ function explanations(graph: ServiceGraph, size: number): number {
 function putting(): BenchRow[] {
   return [10, 100, 500, 1000].flatMap((size) => {
     const simple = Array.from({ length: size }, (_, index) => service(nameOf(index)));
+    // Every second put changes whom the service calls.
     const full = realistic(size, size * 2);
+    const edited = full.map((each, index) => index % 2 === 0 ? each : fewer(each));
+    const both = [...full, ...edited];
     const empty = new ServiceGraph();
     const existing = graphWith(full);
     return [
@@ -128,10 +132,15 @@ function putting(): BenchRow[] {
       native(
         `put_service/existing_graph/${size}`,
         "put",
-        perCall((i) => existing.put(at(full, i))),
+        perCall((i) => existing.put(at(both, i))),
       ),
     ];
   });
+}
+
+function fewer(each: LatticeService): LatticeService {
+  const entries = Object.entries(each.spec.resources);
+  return { ...each, spec: { ...each.spec, resources: Object.fromEntries(entries.slice(1)) } };
 }
 
 function reading(): BenchRow[] {

@@ -111,7 +111,7 @@ Deno.test("a graph says which keys changed, and only those", () => {
   assert.ok(first);
   graph.put(first);
   const key = idOf(first).split(" ")[1] ?? "";
-  const near = new Set([key, ...graph.dependencies(key), ...graph.dependents(key)]);
+  const near = new Set([key, ...graph.dependents(key)]);
   assert.deepEqual(graph.takeChanged(), [...near].sort());
   assert.deepEqual(graph.takeChanged(), []);
 });
@@ -130,6 +130,23 @@ function change(dice: Dice, { graph, declared }: Kept): void {
     declared.delete(id);
     const [kind, key = ""] = id.split(" ");
     graph.delete(key, kind === "LatticeService" ? "service" : "external");
+    return;
+  }
+  const known = declared.get(dice.pick(ids.length > 0 ? ids : [""]));
+  if (known?.kind === "LatticeService" && dice.chance(0.4)) {
+    // It calls the same ones, and the rest is another's.
+    const other = randomObject(dice);
+    const spec = other.kind === "LatticeService" ? other.spec : known.spec;
+    const inbound = Object.entries(spec.resources).filter(([, { direction }]) =>
+      direction === "inbound"
+    );
+    const outbound = Object.entries(known.spec.resources).filter(([, { direction }]) =>
+      direction !== "inbound"
+    );
+    const resources = Object.fromEntries([...inbound, ...outbound]);
+    const edited = { ...known, spec: { ...spec, resources } };
+    declared.set(idOf(edited), edited);
+    graph.put(edited);
     return;
   }
   // An edit, more often than not: the names are few.
