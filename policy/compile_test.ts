@@ -121,6 +121,19 @@ Deno.test("an ingress gateway of a known class is let in at both layers, others 
   );
 });
 
+Deno.test("an ingress gateway reaches the routed port and no other", () => {
+  const graph = graphFrom(
+    serviceText("a/web", "{}", "{ingress: {hosts: [web.example.com]}}").replace(
+      "{http: {port: 80}}",
+      "{admin: {port: 81}, http: {port: 80, targetPort: 8080}, stats: {port: 82}}",
+    ),
+  );
+  const allow = compile(graph, "a/web", OPTIONS).find(({ metadata }) =>
+    metadata.name === "allow-gateway-to-web"
+  );
+  assert.ok(JSON.stringify(allow).includes('"ports":["8080"]'));
+});
+
 Deno.test("rules that nothing enforces are reported, never ignored", () => {
   const graph = graphFrom(serviceText(
     "a/web",

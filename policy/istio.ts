@@ -25,7 +25,7 @@ import {
   principal,
   serviceLabels,
 } from "./names.ts";
-import type { PortPair } from "./ports.ts";
+import { ingressPort, type PortPair } from "./ports.ts";
 
 /** Rule of an AuthorizationPolicy, as far as it is written here. */
 interface Rule {
@@ -55,10 +55,11 @@ export function serviceIstio(service: EffectiveService, cluster: string): KubeOb
     : [allow(service, "allow-to", podsTarget(service), [
       rule(service.callers, cluster, targets(service.ports.tcp)),
     ])];
-  if (service.gateway) {
+  const port = ingressPort(service.ports);
+  if (service.gateway && port) {
     const gateway = { ...service, name: service.gateway.account };
     objects.push(allow(service, "allow-gateway-to", podsTarget(service), [
-      rule([gateway], cluster, targets(service.ports.tcp)),
+      rule([gateway], cluster, [port.target]),
     ]));
   }
   return objects;

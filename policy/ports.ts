@@ -46,3 +46,14 @@ function pairsOf(
   }
   return pairs.sort((a, b) => a.port - b.port);
 }
+
+/**
+ * The port to which an ingress leads; `workload/` routes to the same one.
+ *
+ * @param ports ports of a service
+ * @returns the one named `http`, else the first by name; undefined without a TCP port
+ */
+export function ingressPort({ tcp }: Ports): PortPair | undefined {
+  return tcp.find(({ name }) => name === "http") ??
+    [...tcp].sort((a, b) => a.name < b.name ? -1 : 1)[0];
+}
