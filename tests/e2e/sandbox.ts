@@ -229,16 +229,24 @@ async function runProgram(
 
 /** Processes that were started for a state directory: all of them name it in arguments or environment. */
 export async function processesOf(home: string): Promise<string[]> {
-  const found: string[] = [];
-  for await (const { name } of Deno.readDir("/proc")) {
-    if (!/^\d+$/.test(name) || Number(name) === Deno.pid) continue;
-    const line = await Deno.readTextFile(`/proc/${name}/cmdline`).catch(() => "");
-    const env = await Deno.readTextFile(`/proc/${name}/environ`).catch(() => "");
-    if (line.includes(home) || env.includes(`LATTICE_HOME=${home}\0`)) {
-      found.push(`${name} ${line.replaceAll("\0", " ").trim()}`);
-    }
-  }
-  return found;
+  const [named, told] = await Promise.all([
+    processesWith(home, "cmdline"),
+    processesWith(`LATTICE_HOME=${home}`, "environ"),
+  ]);
+  const found = [...new Set([...named, ...told])].filter((pid) => pid !== String(Deno.pid));
+  if (found.length === 0) return [];
+  const { stdout } = await runProgram("ps", ["-o", "pid=,args=", "-p", found.join(",")]);
+  return stdout.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+}
+
+/**
+ * Pids of the processes with a text in a file of theirs. Deno reads no `/proc` without every permission, so
+ * grep does; it takes the text from standard input, or it would find itself.
+ */
+async function processesWith(text: string, file: "cmdline" | "environ"): Promise<string[]> {
+  const script = `grep -lsaF -f - /proc/[0-9]*/${file}`;
+  const { stdout } = await runProgram("sh", ["-c", script], { stdin: text + "\n" });
+  return [...stdout.matchAll(/^\/proc\/(\d+)\//gm)].map((match) => match[1] ?? "");
 }
 
 async function names(folder: string): Promise<string[]> {
