@@ -201,7 +201,7 @@ export async function eventually<T>(
 async function runProgram(
   program: string,
   args: readonly string[],
-  { env = {}, stdin, timeoutMs = 180_000 }: RunOptions,
+  { env = {}, stdin, timeoutMs = 180_000 }: RunOptions = {},
 ): Promise<Outcome> {
   const started = performance.now();
   await using child = new Deno.Command(program, {
