@@ -1,5 +1,5 @@
 /**
- * aws-lc and the shim as WebAssembly, written by `deno task crypto:build`.
+ * aws-lc and the shim as WebAssembly, written by `deno task build:crypto`.
  *
  * @module
  */

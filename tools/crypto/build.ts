@@ -4,8 +4,8 @@
  * Needs Python 3.8 or newer with `venv`, and the Python package index (or a mirror that pip knows). Everything else
  * is pinned by hash. The same sources give the same bytes on every machine:
  *
- *     deno task crypto:build            writes the module
- *     deno task crypto:build --check    builds in a fresh folder and compares the hash with the recorded one
+ *     deno task build:crypto            writes the module
+ *     deno task build:crypto --check    builds in a fresh folder and compares the hash with the recorded one
  *
  * @module
  */
@@ -135,7 +135,7 @@ function embed(wasm: Uint8Array, hash: string): string {
   return `// deno-fmt-ignore-file
 // deno-lint-ignore-file
 /* @ts-self-types="./aws_lc_wasm.d.ts" */
-// aws-lc and the shim as WebAssembly. Written by \`deno task crypto:build\`; do not edit.
+// aws-lc and the shim as WebAssembly. Written by \`deno task build:crypto\`; do not edit.
 export const SHA256 = "${hash}";
 export const SIZE = ${wasm.length};
 export const MODULE = "${wasm.toBase64()}";
