@@ -5,65 +5,9 @@
  * @module
  */
 
-/** A reference from an object to one of its owners, as the API server stores it. */
-export interface OwnerReference {
-  /** Group and version of the owner, such as `cluster.x-k8s.io/v1beta2`. */
-  apiVersion: string;
-  /** Kind of the owner. */
-  kind: string;
-  /** Name of the owner; it lives in the namespace of the owned object or in none. */
-  name: string;
-  /** The owner's UID: a reference to a namesake that was created later does not count. */
-  uid: string;
-  /** Whether this owner is the one that controls the object. At most one is. */
-  controller?: boolean;
-  /** Whether foreground deletion of the owner waits for this object. */
-  blockOwnerDeletion?: boolean;
-}
+import type { KubeObject } from "@lattice/api";
 
-/** Metadata of a Kubernetes object: the fields that Lattice reads or writes. Others are kept as they are. */
-export interface ObjectMeta {
-  /** Name, unique among the objects of a kind in a namespace. */
-  name: string;
-  /** Namespace; absent on a cluster-scoped object. */
-  namespace?: string;
-  /** Prefix of a name that the server completes. */
-  generateName?: string;
-  /** Identity of this very object, given by the server. */
-  uid?: string;
-  /** Opaque version, changed by every write. */
-  resourceVersion?: string;
-  /** Counts changes of the desired state. */
-  generation?: number;
-  /** RFC 3339 time of creation. */
-  creationTimestamp?: string;
-  /** RFC 3339 time at which deletion was asked for; present while finalizers hold the object. */
-  deletionTimestamp?: string;
-  /** Seconds that a graceful deletion may take. */
-  deletionGracePeriodSeconds?: number;
-  /** Names that must be removed before the object disappears. */
-  finalizers?: string[];
-  /** Labels, for selection. */
-  labels?: Record<string, string>;
-  /** Annotations, for everything else. */
-  annotations?: Record<string, string>;
-  /** Owners. */
-  ownerReferences?: OwnerReference[];
-  /** Who owns which field (server-side apply). */
-  managedFields?: unknown[];
-}
-
-/** Any Kubernetes object, as read from an API server. */
-export interface KubeObject {
-  /** Group and version, `v1` for the core group. */
-  apiVersion: string;
-  /** Kind. */
-  kind: string;
-  /** Metadata. */
-  metadata: ObjectMeta;
-  /** `spec`, `status`, `data` and whatever else the kind has. */
-  [field: string]: unknown;
-}
+export type { Condition, KubeObject, ObjectMeta, OwnerReference } from "@lattice/api";
 
 /** The metadata that the client must know of an object to write it. */
 export interface WritableMeta {
@@ -312,20 +256,4 @@ export interface ConnectOptions {
   readonly userAgent?: string | undefined;
   /** Milliseconds that one attempt of a call may take; default 30,000. */
   readonly requestTimeoutMs?: number | undefined;
-}
-
-/** A status condition, as `metav1.Condition`. */
-export interface Condition {
-  /** Type, such as `Ready`. */
-  type: string;
-  /** Status. */
-  status: "True" | "False" | "Unknown";
-  /** Word for programs. */
-  reason: string;
-  /** Sentence for people. */
-  message: string;
-  /** RFC 3339 time of the last change of `status`. */
-  lastTransitionTime: string;
-  /** Generation of the object that was looked at. */
-  observedGeneration?: number;
 }
