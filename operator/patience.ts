@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sleep } from "@lattice/kube";
 
 /**
  * Waits; resolves early, without an error, when the signal aborts.
@@ -11,17 +12,7 @@
  * @param signal Ends the wait.
  */
 export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  const stop = () => resolve();
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    await promise;
-  } finally {
-    clearTimeout(timer);
-    signal.removeEventListener("abort", stop);
-  }
+  await sleep(ms, signal).catch(() => undefined);
 }
 
 /**

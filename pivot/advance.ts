@@ -4,7 +4,8 @@
  * @module
  */
 import { DeadlineError, LatticeError } from "@lattice/api/errors";
-import { all, pause } from "./calls.ts";
+import { backoffMs, sleep } from "@lattice/kube";
+import { all } from "./calls.ts";
 import { claim, type Start } from "./claiming.ts";
 import { contentText } from "./content.ts";
 import { type Context, type Kinds, lap, readKinds, update, writeBoth } from "./context.ts";
@@ -146,7 +147,7 @@ async function poll(
         remedy: "remove the cause, then run the same command again",
       });
     }
-    await pause(POLL_MS, context.calls.signal);
+    await sleep(backoffMs(0, { baseMs: POLL_MS, maxMs: POLL_MS }), context.calls.signal);
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { LatticeError } from "@lattice/api/errors";
-import { isApiError, type KubeClient } from "@lattice/kube";
+import { backoffMs, isApiError, type KubeClient, sleep } from "@lattice/kube";
 import type { CallHook, MoveTimeouts, Side } from "./types.ts";
 
 /** A request: what to do with which client. */
@@ -79,7 +79,8 @@ export class Calls {
       } catch (error) {
         this.signal.throwIfAborted();
         if (performance.now() >= deadline || !isTransient(error)) throw error;
-        await pause(Math.min(FIRST_DELAY_MS * 2 ** attempt, LONGEST_DELAY_MS), this.signal);
+        const delays = { baseMs: FIRST_DELAY_MS, maxMs: LONGEST_DELAY_MS };
+        await sleep(backoffMs(attempt, delays), this.signal);
       }
     }
   }
@@ -156,27 +157,6 @@ export async function all<T extends readonly unknown[]>(
 ): Promise<T> {
   await Promise.allSettled(promises);
   return await Promise.all(promises) as unknown as T;
-}
-
-/**
- * Waits.
- *
- * @param ms Milliseconds; the delay is spread over its upper half, so that two movers do not march in step.
- * @param signal Ends the wait early; the promise then rejects with its reason.
- */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) return reject(signal.reason);
-    const onAbort = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", onAbort);
-      resolve();
-    }, ms / 2 + Math.random() * ms / 2);
-    signal.addEventListener("abort", onAbort, { once: true });
-  });
 }
 
 /**
