@@ -77,19 +77,9 @@ export function inheritedEnvironment(): Record<string, string> {
   return found;
 }
 
-async function launch({ argv, env, cwd, log }: Launch): Promise<Started> {
-  await rotateLog(log);
+async function launch(what: Launch): Promise<Started> {
   // The shell only redirects; it becomes the program, under the same process id.
-  const child = new Deno.Command("/bin/sh", {
-    args: ["-c", 'exec "$@" >>"$0" 2>&1', log, ...argv],
-    cwd,
-    env: { ...inheritedEnvironment(), ...env },
-    clearEnv: true,
-    stdin: "null",
-    stdout: "null",
-    stderr: "null",
-    detached: true,
-  }).spawn();
+  const child = await spawnShell('exec "$@" >>"$0" 2>&1', what);
   return { pid: child.pid, ended: child.status.then(() => undefined) };
 }
 
@@ -98,11 +88,21 @@ async function launch({ argv, env, cwd, log }: Launch): Promise<Started> {
  *
  * @param what what to start
  */
-export async function launchDaemon({ argv, env, cwd, log }: Launch): Promise<void> {
+export async function launchDaemon(what: Launch): Promise<void> {
+  const shell = await spawnShell('"$@" </dev/null >>"$0" 2>&1 &', what);
+  const { code } = await shell.status;
+  if (code !== 0) throw new Error(`Cannot start '${what.argv[0]}': the shell ended with ${code}`);
+}
+
+/** A shell in a session of its own; `$0` is the log, `$@` the command line. */
+async function spawnShell(
+  script: string,
+  { argv, env, cwd, log }: Launch,
+): Promise<Deno.ChildProcess> {
   await rotateLog(log);
   // Not `output()`: that ignores `detached`.
-  const shell = new Deno.Command("/bin/sh", {
-    args: ["-c", '"$@" </dev/null >>"$0" 2>&1 &', log, ...argv],
+  return new Deno.Command("/bin/sh", {
+    args: ["-c", script, log, ...argv],
     cwd,
     env: { ...inheritedEnvironment(), ...env },
     clearEnv: true,
@@ -111,8 +111,6 @@ export async function launchDaemon({ argv, env, cwd, log }: Launch): Promise<voi
     stderr: "null",
     detached: true,
   }).spawn();
-  const { code } = await shell.status;
-  if (code !== 0) throw new Error(`Cannot start '${argv[0]}': the shell ended with ${code}`);
 }
 
 async function inspect(pids: readonly number[]): Promise<Map<number, string>> {
