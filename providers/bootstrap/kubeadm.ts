@@ -21,11 +21,15 @@ import {
   useAdmin,
   useSuperAdmin,
 } from "./kube_vip.ts";
-import { type BootstrapProvider, hasCloudFlag, poolKubeletArgs } from "./provider.ts";
+import {
+  BOOTSTRAP_GROUP,
+  type BootstrapProvider,
+  CONTROL_PLANE_GROUP,
+  hasCloudFlag,
+  poolKubeletArgs,
+} from "./provider.ts";
 
 const KIND = "KubeadmControlPlane";
-const CONTROL_PLANE_GROUP = "controlplane.cluster.x-k8s.io";
-const BOOTSTRAP_GROUP = "bootstrap.cluster.x-k8s.io";
 const CRI_SOCKET = "/var/run/containerd/containerd.sock";
 
 /** kubeadm as a bootstrap provider. */

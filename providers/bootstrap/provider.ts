@@ -9,6 +9,11 @@ import type { Argument, Infrastructure } from "../infrastructure.ts";
 import { type NamedPool, nodeLabels } from "../pools.ts";
 import type { Rendering } from "../rendering.ts";
 
+/** API group of the control planes of both bootstrap providers. */
+export const CONTROL_PLANE_GROUP = "controlplane.cluster.x-k8s.io";
+/** API group of their configuration templates. */
+export const BOOTSTRAP_GROUP = "bootstrap.cluster.x-k8s.io";
+
 /** How machines become nodes. */
 export interface BootstrapProvider {
   /** Kind of its control plane. */

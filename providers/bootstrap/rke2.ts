@@ -9,11 +9,15 @@ import type { NamedPool } from "../pools.ts";
 import { certSANs, type Rendering } from "../rendering.ts";
 import { afterBootstrap, existingCommands } from "./commands.ts";
 import { kubeVipManifest, ownAddress, RKE2_ADMIN, RKE2_MANIFEST } from "./kube_vip.ts";
-import { type BootstrapProvider, hasCloudFlag, poolKubeletArgs } from "./provider.ts";
+import {
+  BOOTSTRAP_GROUP,
+  type BootstrapProvider,
+  CONTROL_PLANE_GROUP,
+  hasCloudFlag,
+  poolKubeletArgs,
+} from "./provider.ts";
 
 const KIND = "RKE2ControlPlane";
-const CONTROL_PLANE_GROUP = "controlplane.cluster.x-k8s.io";
-const BOOTSTRAP_GROUP = "bootstrap.cluster.x-k8s.io";
 
 /** TLS cipher suites of an API server under RKE2: AES-GCM with forward secrecy, nothing else. */
 export const RKE2_CIPHER_SUITES: readonly string[] = [

@@ -11,6 +11,9 @@ import type { ClusterView } from "./views.ts";
 import { clusterView, view } from "./views.ts";
 import type { WorkloadClients } from "./workload_clients.ts";
 
+/** Milliseconds after which a fenced (or for machines: paused) object is looked at again. */
+export const ASIDE_MS = 5_000;
+
 /** What the controllers work with; one for all of them. */
 export interface LocalContext {
   /** Client of the cluster that holds the CAPI objects. */

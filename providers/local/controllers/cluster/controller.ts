@@ -7,7 +7,7 @@ import { type KubeObject, type Request, type Result, runController } from "@latt
 import { clusterNames } from "@lattice/providers";
 import { readRecord, releasePorts, reservePorts } from "@lattice/providers/local/host";
 import { z } from "zod";
-import { type LocalContext, membership } from "../context.ts";
+import { ASIDE_MS, type LocalContext, membership } from "../context.ts";
 import { clusterNameOf, pausedCondition } from "../lifecycle.ts";
 import { isInitialized } from "../control_plane/status.ts";
 import {
@@ -23,8 +23,6 @@ import { decideLocalCluster, type LocalClusterAction } from "./decide.ts";
 
 /** Name of the controller, in logs and metrics. */
 const CONTROLLER = "local-cluster";
-/** Milliseconds after which a fenced object is looked at again. */
-const ASIDE_MS = 5_000;
 const referring = z.object({
   metadata: z.object({ namespace: z.string() }),
   spec: z.object({

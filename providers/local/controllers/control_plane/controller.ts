@@ -7,7 +7,7 @@ import { CAPI_CLUSTER_LABEL } from "@lattice/api";
 import { type KubeObject, type Request, type Result, runController } from "@lattice/kube";
 import { clusterNames } from "@lattice/providers";
 import { z } from "zod";
-import { type LocalContext, membership } from "../context.ts";
+import { ASIDE_MS, type LocalContext, membership } from "../context.ts";
 import { clusterNameOf, pausedCondition } from "../lifecycle.ts";
 import { CLUSTER, LOCAL_CLUSTER, LOCAL_CONTROL_PLANE, MACHINE } from "../names.ts";
 import { writePaused, writeStatus } from "../objects.ts";
@@ -18,8 +18,6 @@ import { gatherControlPlane } from "./gather.ts";
 
 /** Name of the controller, in logs and metrics. */
 const CONTROLLER = "local-control-plane";
-/** Milliseconds after which a fenced object is looked at again. */
-const ASIDE_MS = 5_000;
 const referring = z.object({
   metadata: z.object({ namespace: z.string() }),
   spec: z.object({ controlPlaneRef: z.object({ kind: z.string(), name: z.string() }).optional() }),

@@ -12,7 +12,7 @@ import {
   type Result,
   runController,
 } from "@lattice/kube";
-import { type LocalContext, membership } from "../context.ts";
+import { ASIDE_MS, type LocalContext, membership } from "../context.ts";
 import { ownerOf, pausedCondition } from "../lifecycle.ts";
 import {
   CLUSTER,
@@ -33,8 +33,6 @@ import { keptNode, newNode } from "./node.ts";
 const CONTROLLER = "local-machine";
 /** Field manager of what a kubelet would write: it must not be the one that applies. */
 const KUBELET = "lattice-kubelet";
-/** Milliseconds after which a paused or fenced object is looked at again. */
-const ASIDE_MS = 5_000;
 
 /**
  * Runs the controller until the signal.
