@@ -12,6 +12,7 @@ import { effectiveExternal, effectiveService } from "./effective.ts";
 import type { ServiceGraph } from "./graph.ts";
 import { infrastructurePolicies } from "./infrastructure.ts";
 import { externalIstio, serviceIstio } from "./istio.ts";
+import { namespaceOf } from "./names.ts";
 import type { CompileOptions, ObjectRef } from "./types.ts";
 
 /**
@@ -47,7 +48,7 @@ export function compile(
  */
 export function compileAll(graph: ServiceGraph, options: CompileOptions): KubeObject[] {
   const keys = graph.keys();
-  const namespaces = new Set(keys.map((key) => key.slice(0, key.indexOf("/"))));
+  const namespaces = new Set(keys.map((key) => namespaceOf(key)));
   return [
     ...infrastructurePolicies(options),
     ...[...namespaces].flatMap((namespace) => namespaceObject(graph, namespace) ?? []),

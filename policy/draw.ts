@@ -5,6 +5,7 @@
  */
 import { edgeStates, offeredPorts } from "./agreement.ts";
 import { nodeOf, type ServiceGraph } from "./graph.ts";
+import { nameOf, namespaceOf } from "./names.ts";
 import type { AgreementVerdict } from "./types.ts";
 
 /** An edge that at least one side declares. */
@@ -134,16 +135,12 @@ export function labelOf(graph: ServiceGraph, key: string): string {
 export function byNamespace(graph: ServiceGraph): [string, string[]][] {
   const groups = new Map<string, string[]>();
   for (const key of graph.keys()) {
-    const namespace = key.slice(0, key.indexOf("/"));
+    const namespace = namespaceOf(key);
     const keys = groups.get(namespace) ?? [];
     keys.push(key);
     groups.set(namespace, keys);
   }
   return [...groups].sort(([a], [b]) => a < b ? -1 : 1);
-}
-
-function nameOf(key: string): string {
-  return key.slice(key.indexOf("/") + 1);
 }
 
 function escaped(text: string): string {

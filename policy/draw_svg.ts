@@ -5,6 +5,7 @@
  */
 import { type DeclaredEdge, declaredEdges, labelOf } from "./draw.ts";
 import type { ServiceGraph } from "./graph.ts";
+import { namespaceOf } from "./names.ts";
 
 const BOX = { width: 200, height: 40 };
 const GAP = { x: 90, y: 22 };
@@ -109,7 +110,7 @@ function lineOf(
 function boxOf(graph: ServiceGraph, key: string, { x, y }: Place): string {
   const node = graph.get(key);
   const fill = !node ? "#fee" : node.service ? "#eef4ff" : "#f3eefc";
-  const namespace = key.slice(0, key.indexOf("/"));
+  const namespace = namespaceOf(key);
   const label = node ? labelOf(graph, key) : `${key.slice(namespace.length + 1)} (unknown)`;
   return [
     `<g><title>${escaped(key)}</title>`,

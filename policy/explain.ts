@@ -10,7 +10,7 @@ import { externalCilium, serviceCilium } from "./cilium.ts";
 import { effectiveExternal, effectiveService } from "./effective.ts";
 import { nodeOf, type ServiceGraph } from "./graph.ts";
 import { externalIstio, serviceIstio } from "./istio.ts";
-import { waypointOf } from "./names.ts";
+import { nameOf, waypointOf } from "./names.ts";
 import type { Node } from "./node.ts";
 import type { Agreement, DecidingLayer, Explanation, NodeKind, ObjectRef } from "./types.ts";
 
@@ -157,8 +157,4 @@ function suggestionsFor(
     const bare = nearestName(nameOf(key), keys.map(nameOf));
     return nearestName(key, keys) ?? keys.find((known) => nameOf(known) === bare) ?? [];
   });
-}
-
-function nameOf(key: string): string {
-  return key.slice(key.indexOf("/") + 1);
 }

@@ -188,3 +188,21 @@ export function shortHash(text: string): string {
   const hex = (value: number) => (value >>> 0).toString(16).padStart(8, "0");
   return (hex(a) + hex(b)).slice(0, 10);
 }
+
+/**
+ * The namespace of a service.
+ *
+ * @param key `namespace/name`
+ */
+export function namespaceOf(key: string): string {
+  return key.slice(0, key.indexOf("/"));
+}
+
+/**
+ * The name of a service within its namespace.
+ *
+ * @param key `namespace/name`
+ */
+export function nameOf(key: string): string {
+  return key.slice(key.indexOf("/") + 1);
+}
