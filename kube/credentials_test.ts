@@ -7,6 +7,7 @@ import { buildKubeconfig } from "./kubeconfig_file.ts";
 import type { ResolvedContext } from "./kubeconfig_load.ts";
 import type { KubeconfigUser } from "./kubeconfig_schema.ts";
 import { startApiServer } from "./live_test_support.ts";
+import { inTempDir } from "./temp_dir_test_support.ts";
 
 function contextOf(user: KubeconfigUser): ResolvedContext {
   return {
@@ -17,15 +18,6 @@ function contextOf(user: KubeconfigUser): ResolvedContext {
     user,
     namespace: undefined,
   };
-}
-
-async function inTempDir(run: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await run(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
 }
 
 const simple: readonly [string, KubeconfigUser, Record<string, unknown>][] = [

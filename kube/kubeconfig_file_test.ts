@@ -7,6 +7,7 @@ import {
   mergeKubeconfigFile,
   removeFromKubeconfigFile,
 } from "./kubeconfig_file.ts";
+import { inTempDir } from "./temp_dir_test_support.ts";
 
 function named(name: string, server = `https://${name}`): string {
   return buildKubeconfig({ name, server, caPem: "CA", certPem: "CERT", keyPem: "KEY" });
@@ -26,15 +27,6 @@ async function read(path: string): Promise<Parsed> {
 
 function entries(dir: string): Promise<string[]> {
   return Array.fromAsync(Deno.readDir(dir), (entry) => entry.name);
-}
-
-async function inTempDir(run: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await run(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
 }
 
 Deno.test("buildKubeconfig makes one context and keeps odd names strings", () => {

@@ -6,6 +6,7 @@ import { locateTools } from "../tools/locate.ts";
 import { buildKubeconfig, mergeKubeconfigFile } from "./kubeconfig_file.ts";
 import { loadKubeconfig, withAbsolutePaths } from "./kubeconfig_load.ts";
 import type { Kubeconfig } from "./kubeconfig_schema.ts";
+import { inTempDir } from "./temp_dir_test_support.ts";
 
 async function kubectl(args: string[], kubeconfig: string): Promise<string> {
   const own = Deno.env.get("LATTICE_TEST_BIN");
@@ -16,15 +17,6 @@ async function kubectl(args: string[], kubeconfig: string): Promise<string> {
   }).output();
   equal(success, true, new TextDecoder().decode(stderr));
   return new TextDecoder().decode(stdout);
-}
-
-async function inTempDir(run: (dir: string) => Promise<void>): Promise<void> {
-  const dir = await Deno.makeTempDir();
-  try {
-    await run(dir);
-  } finally {
-    await Deno.remove(dir, { recursive: true });
-  }
 }
 
 /** What two merges must agree on. */

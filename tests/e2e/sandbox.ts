@@ -9,6 +9,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { listClusters, readRecord, removeCluster } from "@lattice/providers/local/host";
+import { CLUSTER_YAML } from "../../cli/testing/cluster.ts";
 import { locateTools, type Tools } from "../../tools/locate.ts";
 
 const MAIN = fileURLToPath(new URL("../../cli/main.ts", import.meta.url));
@@ -157,24 +158,8 @@ export const NOTHING: Leftovers = { processes: [], clusters: [], ports: [], runs
  * @param workers Size of its one pool, `general`.
  */
 export function clusterYaml(name: string, workers = 2): string {
-  return `apiVersion: lattice.dev/v1alpha1
-kind: LatticeCluster
-metadata:
-  name: ${name}
-spec:
-  providerRef: local
-  provider:
-    kubernetes:
-      version: "1.35.4"
-      bootstrap: kubeadm
-    config:
-      local: {}
-  nodes:
-    controlPlane: 1
-    workerPools:
-      general:
-        replicas: ${workers}
-`;
+  return CLUSTER_YAML.replace("name: mgmt", `name: ${name}`)
+    .replace("replicas: 2", `replicas: ${workers}`);
 }
 
 /**

@@ -9,6 +9,7 @@ import { connect, type KubeClient, type KubeObject } from "@lattice/kube";
 import { readRecord } from "@lattice/providers/local/host";
 import type { Leftovers } from "../../e2e/sandbox.ts";
 import type { Sandbox } from "../../e2e/sandbox.ts";
+import { LOCAL_CLUSTER_KINDS } from "../../support/kinds.ts";
 
 /** The end state of one install. */
 export interface EndState {
@@ -26,15 +27,7 @@ export interface EndState {
 
 const KINDS = [
   ["lattice.dev/v1alpha1", "LatticeCluster"],
-  ["cluster.x-k8s.io/v1beta2", "Cluster"],
-  ["cluster.x-k8s.io/v1beta2", "MachineDeployment"],
-  ["cluster.x-k8s.io/v1beta2", "MachineSet"],
-  ["cluster.x-k8s.io/v1beta2", "Machine"],
-  ["infrastructure.lattice.dev/v1alpha1", "LocalCluster"],
-  ["infrastructure.lattice.dev/v1alpha1", "LocalMachine"],
-  ["infrastructure.lattice.dev/v1alpha1", "LocalMachineTemplate"],
-  ["controlplane.lattice.dev/v1alpha1", "LocalControlPlane"],
-  ["v1", "Secret"],
+  ...LOCAL_CLUSTER_KINDS,
   ["v1", "Node"],
 ] as const;
 

@@ -4,18 +4,11 @@
  * @module
  */
 import type { KubeClient, KubeObject } from "@lattice/kube";
+import { LOCAL_CLUSTER_KINDS } from "../../support/kinds.ts";
 
 /** Kinds of a fleet. */
 const KINDS = [
-  ["cluster.x-k8s.io/v1beta2", "Cluster"],
-  ["cluster.x-k8s.io/v1beta2", "MachineDeployment"],
-  ["cluster.x-k8s.io/v1beta2", "MachineSet"],
-  ["cluster.x-k8s.io/v1beta2", "Machine"],
-  ["infrastructure.lattice.dev/v1alpha1", "LocalCluster"],
-  ["infrastructure.lattice.dev/v1alpha1", "LocalMachine"],
-  ["infrastructure.lattice.dev/v1alpha1", "LocalMachineTemplate"],
-  ["controlplane.lattice.dev/v1alpha1", "LocalControlPlane"],
-  ["v1", "Secret"],
+  ...LOCAL_CLUSTER_KINDS,
   ["v1", "ConfigMap"],
 ] as const;
 
