@@ -8,6 +8,15 @@ import { join } from "node:path";
 import { LatticeError } from "@lattice/api/errors";
 import { z } from "zod";
 import {
+  firstDamaged,
+  type InventoryFile,
+  inventoryFileSchema,
+  type InventoryFormat,
+  readInventoryText,
+  toolsRoot,
+} from "./inventory.ts";
+import { type ManifestObject, parseManifest } from "./manifest_file.ts";
+import {
   cacheKey,
   type ComponentName,
   type ComponentVersions,
@@ -15,6 +24,10 @@ import {
   platform,
 } from "./recipe.ts";
 
+export { locateSet, type ToolSet } from "./sets/locate.ts";
+export type { SetName } from "./sets/recipe.ts";
+export { formatManifest, type ManifestObject, parseManifest } from "./manifest_file.ts";
+export { toolsRoot } from "./inventory.ts";
 export type { ComponentName, ComponentVersions, ManifestName };
 
 /** The components of one cache folder, complete and of the right size. */
@@ -29,32 +42,6 @@ export interface Tools {
   manifest(name: ManifestName): string;
   /** Parsed objects of a manifest file, in file order. */
   objects(name: ManifestName): Promise<ManifestObject[]>;
-}
-
-/** An object of a manifest. */
-export interface ManifestObject {
-  /** Group and version. */
-  apiVersion: string;
-  /** Kind. */
-  kind: string;
-  /** Name, and what else the module's file says. */
-  metadata: {
-    name: string;
-    labels?: Record<string, string>;
-    annotations?: Record<string, string>;
-  };
-  /** `spec`, `rules` and whatever else the kind has. */
-  [field: string]: unknown;
-}
-
-/** One file of the inventory. */
-export interface InventoryFile {
-  /** Path below the cache folder, e.g. `etcd` or `manifests/capi-crds.yaml`. */
-  path: string;
-  /** SHA-256 of the content, lower-case hexadecimal. */
-  sha256: string;
-  /** Bytes. */
-  size: number;
 }
 
 /** Content of `tools.json`, which is written last and therefore means "complete". */
@@ -75,12 +62,6 @@ export interface Inventory {
   files: InventoryFile[];
 }
 
-const fileSchema: z.ZodType<InventoryFile> = z.strictObject({
-  path: z.string().regex(/^(manifests\/)?[a-z0-9][a-z0-9.-]*$/),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
-  size: z.int().positive(),
-});
-
 const inventorySchema: z.ZodType<Inventory> = z.strictObject({
   schema: z.literal(1),
   platform: z.string(),
@@ -88,29 +69,16 @@ const inventorySchema: z.ZodType<Inventory> = z.strictObject({
   capi: z.string(),
   kwok: z.string(),
   etcd: z.string(),
-  files: z.array(fileSchema).min(1),
+  files: z.array(inventoryFileSchema).min(1),
 });
 
-const REMEDY = 'run "npx -y deno@2.9.6 task setup", or set LATTICE_TOOLS_MIRROR to ready binaries';
+/** `tools.json`, the inventory of the product set. */
+export const TOOLS_INVENTORY: InventoryFormat<Inventory> = {
+  fileName: "tools.json",
+  schema: inventorySchema,
+};
 
-/**
- * The folder that holds the cache folders: `LATTICE_TOOLS_DIR`, then `$XDG_CACHE_HOME/lattice/bin`,
- * then `~/.cache/lattice/bin`.
- *
- * @returns an absolute path unless the variable holds a relative one
- * @throws {LatticeError} `prerequisite` when neither variable nor a home directory is set
- */
-export function toolsRoot(): string {
-  const own = Deno.env.get("LATTICE_TOOLS_DIR");
-  if (own) return own;
-  const cache = Deno.env.get("XDG_CACHE_HOME");
-  if (cache) return join(cache, "lattice", "bin");
-  const home = Deno.env.get("HOME");
-  if (home) return join(home, ".cache", "lattice", "bin");
-  throw new LatticeError("prerequisite", "Cannot tell where the components are cached", {
-    remedy: "set LATTICE_TOOLS_DIR, XDG_CACHE_HOME or HOME",
-  });
-}
+const REMEDY = 'run "npx -y deno@2.9.6 task setup", or set LATTICE_TOOLS_MIRROR to ready binaries';
 
 /**
  * Finds the components that match this version of Lattice. `LATTICE_TOOLS_DIR` may name either the
@@ -181,47 +149,9 @@ async function readInventory(path: string): Promise<Inventory> {
  * @throws {LatticeError} `prerequisite` when it is no inventory
  */
 export function parseInventory(text: string, from: string): Inventory {
-  try {
-    return inventorySchema.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new LatticeError("prerequisite", `Cannot read the component inventory "${from}"`, {
-      remedy: "delete that file and run the set-up again",
-      cause,
-    });
-  }
-}
-
-async function firstDamaged(dir: string, inventory: Inventory): Promise<string | undefined> {
-  const checks = await Promise.all(inventory.files.map(async ({ path, size }) => {
-    const info = await Deno.stat(join(dir, path)).catch(() => undefined);
-    return info?.isFile === true && info.size === size ? undefined : path;
-  }));
-  return checks.find((path) => path !== undefined);
+  return readInventoryText(TOOLS_INVENTORY, text, from);
 }
 
 async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
-}
-
-/**
- * Parses a manifest file as the set-up writes them (JSON documents between `---` lines).
- *
- * @param text content of the file
- * @returns its objects, in file order
- */
-export function parseManifest(text: string): ManifestObject[] {
-  return `\n${text}`.split("\n---\n").filter((part) => part.trim() !== "").map((part) =>
-    JSON.parse(part)
-  );
-}
-
-/**
- * Writes objects in the form that {@linkcode parseManifest} reads. JSON is YAML, so kubectl and
- * kwok read the files, too; parsing a megabyte of CRDs as JSON takes milliseconds, not a second.
- *
- * @param objects the objects, in the order they are to be applied
- * @returns the text of the file
- */
-export function formatManifest(objects: readonly ManifestObject[]): string {
-  return objects.map((object) => `---\n${JSON.stringify(object)}\n`).join("");
 }

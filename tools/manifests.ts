@@ -6,7 +6,7 @@
  */
 import { join } from "node:path";
 import { parseAllDocuments } from "yaml";
-import type { ManifestObject } from "./locate.ts";
+import type { ManifestObject } from "./manifest_file.ts";
 import type { ManifestName } from "./recipe.ts";
 
 /** Folders of the modules, as the Go command reports them. */

@@ -214,9 +214,12 @@ export function cacheKey(forPlatform: string = platform()): string {
 
 /**
  * A fast 64-bit fingerprint (two FNV-1a halves). It only tells recipes apart: what guards the
- * content of files is their SHA-256 in `tools.json`.
+ * content of files is their SHA-256 in the inventory.
+ *
+ * @param text what to tell apart
+ * @returns 16 hexadecimal digits
  */
-function fingerprint(text: string): string {
+export function fingerprint(text: string): string {
   let low = 0x811c9dc5;
   let high = 0x9e3779b9;
   for (let i = 0; i < text.length; i++) {
