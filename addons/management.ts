@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { latticeClusterCrd } from "@lattice/api";
+import { cloudProviderCrd, latticeClusterCrd, secretsProviderCrd } from "@lattice/api";
 import type { KubeClient, KubeObject } from "@lattice/kube";
 import { applyAll } from "./apply.ts";
 import { waitEstablished } from "./established.ts";
@@ -61,6 +61,8 @@ export async function installManagement(
   ]);
   const crds = [
     latticeClusterCrd(),
+    cloudProviderCrd(),
+    secretsProviderCrd(),
     ...providerCrds.map((crd) => withLabel(crd, CLUSTERCTL_LABEL)),
     ...capiCrds.map((crd) => pointAt(crd, webhook)),
   ];

@@ -65,6 +65,9 @@ export const LOCAL_CONTROL_PLANE_GROUP = "controlplane.lattice.dev";
 /** Version of the local provider's kinds. */
 export const LOCAL_VERSION = "v1alpha1";
 
+/** Memory of a Proxmox machine is a multiple of this, in MiB. */
+export const MEMORY_STEP_MIB = 8;
+
 /** Longest name of a cluster, in characters: names derived from it must stay legal. */
 export const MAX_CLUSTER_NAME = 40;
 
@@ -84,6 +87,10 @@ export const SERVICE_KIND = "LatticeService";
 export const EXTERNAL_SERVICE_KIND = "LatticeExternalService";
 /** Kind of a service policy. */
 export const SERVICE_POLICY_KIND = "LatticeServicePolicy";
+/** Kind of an account at a provider of machines. */
+export const CLOUD_PROVIDER_KIND = "CloudProvider";
+/** Kind of a source of secrets. */
+export const SECRETS_PROVIDER_KIND = "SecretsProvider";
 /** Label of the pods and objects of a service: its name. Policies select by it and by nothing that charts set. */
 export const SERVICE_LABEL = "lattice.dev/service";
 /** Label of the objects of an external service: its name. */

@@ -11,14 +11,15 @@ import type { LocatedProblem } from "./problems.ts";
 import {
   isForeign,
   isMapping,
-  type MeshObject,
+  type NamespacedObject,
+  namespaceOf,
   objectKey,
   readObject,
 } from "./service_document.ts";
 import { parseSource, type SourceDocument } from "./source.ts";
 
 /** Any object of Lattice that people write. */
-export type LatticeObject = LatticeCluster | MeshObject;
+export type LatticeObject = LatticeCluster | NamespacedObject;
 
 /** One object of a text: whole, or with what is wrong with it. */
 export interface ParsedObject {
@@ -205,10 +206,11 @@ function keyOf(data: unknown): string {
   const name = nameOf(data);
   if (name === "" || !isMapping(data) || !isMapping(data.metadata)) return "";
   const { namespace } = data.metadata;
-  return objectKey({ metadata: { name, ...(typeof namespace === "string" ? { namespace } : {}) } });
+  const own = typeof namespace === "string" ? namespace : namespaceOf(data.kind);
+  return objectKey({ metadata: { name, namespace: own } });
 }
 
-function withoutServerFields(object: MeshObject): MeshObject {
+function withoutServerFields(object: NamespacedObject): NamespacedObject {
   const { name, namespace, labels, annotations } = object.metadata;
   const { status: _status, ...rest } = object;
   return {
@@ -219,5 +221,5 @@ function withoutServerFields(object: MeshObject): MeshObject {
       ...(labels ? { labels } : {}),
       ...(annotations ? { annotations } : {}),
     },
-  } as MeshObject;
+  } as NamespacedObject;
 }

@@ -18,8 +18,16 @@ export * from "./provider_types.ts";
 export * from "./service_types.ts";
 export * from "./external_types.ts";
 export * from "./service_policy_types.ts";
+export * from "./cloud_provider_types.ts";
+export * from "./secrets_provider_types.ts";
 export { type LatticeObject, type ParsedObject, parseDocuments } from "./documents.ts";
-export { type MeshObject, objectKey, type ReadObject, readObject } from "./service_document.ts";
+export {
+  type MeshObject,
+  type NamespacedObject,
+  objectKey,
+  type ReadObject,
+  readObject,
+} from "./service_document.ts";
 export type { LocatedProblem } from "./problems.ts";
 export {
   latticeExternalServiceCrd,
@@ -40,6 +48,8 @@ export * from "./schemas.ts";
 export type { Schema } from "./schema.ts";
 export { cel, type CelRule } from "./schema_parts.ts";
 export { crdManifest, type CrdOptions, type SchemaNode, structuralSchema } from "./openapi.ts";
+export { cloudProviderCrd, validateCloudProvider } from "./cloud_provider.ts";
+export { secretsProviderCrd, validateSecretsProvider } from "./secrets_provider.ts";
 export { latticeClusterCrd } from "./cluster_crd.ts";
 export { defaultCluster, parseCluster, type ParseOptions } from "./parse.ts";
 export {

@@ -3,9 +3,13 @@
  *
  * @module
  */
+import * as cloud from "./cloud_provider_schema.ts";
+import type { CloudProvider } from "./cloud_provider_types.ts";
 import * as cluster from "./cluster_schema.ts";
 import * as external from "./external_schema.ts";
 import type { LatticeExternalService } from "./external_types.ts";
+import * as secrets from "./secrets_provider_schema.ts";
+import type { SecretsProvider } from "./secrets_provider_types.ts";
 import * as policy from "./service_policy_schema.ts";
 import type { LatticeServicePolicy } from "./service_policy_types.ts";
 import * as service from "./service_schema.ts";
@@ -33,3 +37,7 @@ export const latticeExternalServiceSchema: Schema<LatticeExternalService> =
 /** A LatticeServicePolicy. */
 export const latticeServicePolicySchema: Schema<LatticeServicePolicy> =
   policy.latticeServicePolicySchema;
+/** A CloudProvider; rules across fields are in `validateCloudProvider`. */
+export const cloudProviderSchema: Schema<CloudProvider> = cloud.cloudProviderSchema;
+/** A SecretsProvider; rules across fields are in `validateSecretsProvider`. */
+export const secretsProviderSchema: Schema<SecretsProvider> = secrets.secretsProviderSchema;

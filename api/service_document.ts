@@ -1,16 +1,22 @@
 /**
- * From the data of one object to a service, an external service or a policy, or to what is wrong with it.
+ * From the data of one object that lives in a namespace to its type, or to what is wrong with it.
  *
  * @module
  */
+import { validateCloudProvider } from "./cloud_provider.ts";
+import { cloudProviderSchema } from "./cloud_provider_schema.ts";
+import type { CloudProvider } from "./cloud_provider_types.ts";
 import { metadataSchema } from "./cluster_schema.ts";
 import {
   API_VERSION,
+  CLOUD_PROVIDER_KIND,
   CLUSTER_KIND,
   EXTERNAL_SERVICE_KIND,
   GROUP,
+  SECRETS_PROVIDER_KIND,
   SERVICE_KIND,
   SERVICE_POLICY_KIND,
+  SYSTEM_NAMESPACE,
 } from "./constants.ts";
 import type { Problem } from "./errors.ts";
 import { latticeExternalServiceSchema } from "./external_schema.ts";
@@ -19,6 +25,9 @@ import type { ObjectMeta } from "./objects.ts";
 import { type SchemaNode, structuralSchema } from "./openapi.ts";
 import { fieldPath, type LocatedProblem, problemsOf } from "./problems.ts";
 import { type Schema, zodOf } from "./schema.ts";
+import { validateSecretsProvider } from "./secrets_provider.ts";
+import { secretsProviderSchema } from "./secrets_provider_schema.ts";
+import type { SecretsProvider } from "./secrets_provider_types.ts";
 import { latticeServicePolicySchema } from "./service_policy_schema.ts";
 import type { LatticeServicePolicy } from "./service_policy_types.ts";
 import { latticeServiceSchema } from "./service_schema.ts";
@@ -30,24 +39,31 @@ import {
 } from "./service_validate.ts";
 import { nearestName } from "./suggest.ts";
 
-/** The objects that live in namespaces. */
+/** The objects of the mesh. */
 export type MeshObject = LatticeService | LatticeExternalService | LatticeServicePolicy;
+
+/** The objects that live in namespaces. */
+export type NamespacedObject = MeshObject | CloudProvider | SecretsProvider;
 
 /** An object, or what is wrong with it. */
 export interface ReadObject {
   /** The object with defaults; absent exactly when there are problems. */
-  readonly object?: MeshObject;
+  readonly object?: NamespacedObject;
   /** What is wrong. */
   readonly problems: readonly LocatedProblem[];
 }
 
-const KINDS: Readonly<Record<string, Schema<MeshObject>>> = {
+const KINDS: Readonly<Record<string, Schema<NamespacedObject>>> = {
   [SERVICE_KIND]: latticeServiceSchema,
   [EXTERNAL_SERVICE_KIND]: latticeExternalServiceSchema,
   [SERVICE_POLICY_KIND]: latticeServicePolicySchema,
+  [CLOUD_PROVIDER_KIND]: cloudProviderSchema,
+  [SECRETS_PROVIDER_KIND]: secretsProviderSchema,
 };
+/** Kinds that belong to the cluster as a whole: where none is written, their namespace is Lattice's own. */
+const SYSTEM_KINDS: readonly unknown[] = [CLOUD_PROVIDER_KIND, SECRETS_PROVIDER_KIND];
 /** Kinds of the group that have no schema here. */
-const OTHER_KINDS = ["CloudProvider", "SecretsProvider", "OIDCProvider", "CedarPolicy"];
+const OTHER_KINDS = ["OIDCProvider", "CedarPolicy"];
 const METADATA_FIELDS = new Set([
   ...Object.keys(structuralSchema(metadataSchema).properties ?? {}),
   "selfLink",
@@ -70,18 +86,18 @@ export function isForeign(data: unknown): boolean {
 }
 
 /**
- * Reads one object of the mesh, from a file or from an API server.
+ * Reads one object that lives in a namespace, from a file or from an API server.
  *
  * @param data plain data
- * @returns the object with metadata and status as they are and the namespace `default` where none is
- *   written; or problems
+ * @returns the object with metadata and status as they are; where no namespace is written, with `default`, or
+ *   `lattice-system` for a CloudProvider or SecretsProvider; or problems
  */
 export function readObject(data: unknown): ReadObject {
   const wrongKind = kindProblems(data);
   if (wrongKind.length > 0) return { problems: wrongKind };
   const input = withNamespace(data as Record<string, unknown>);
   const kind = String(input.kind);
-  const schema = KINDS[kind] as Schema<MeshObject>;
+  const schema = KINDS[kind] as Schema<NamespacedObject>;
   const result = zodOf(schema).safeParse(input, { reportInput: true });
   const problems = [
     ...metadataProblems(input),
@@ -113,7 +129,7 @@ export function isMapping(value: unknown): value is Record<string, unknown> {
     !(value instanceof Date);
 }
 
-function validate(object: MeshObject): Problem[] {
+function validate(object: NamespacedObject): Problem[] {
   switch (object.kind) {
     case "LatticeService":
       return validateService(object);
@@ -121,6 +137,10 @@ function validate(object: MeshObject): Problem[] {
       return validateExternalService(object);
     case "LatticeServicePolicy":
       return validateServicePolicy(object);
+    case "CloudProvider":
+      return validateCloudProvider(object);
+    case "SecretsProvider":
+      return validateSecretsProvider(object);
   }
 }
 
@@ -177,7 +197,17 @@ function withNamespace(data: Record<string, unknown>): Record<string, unknown> {
   if (!isMapping(metadata) || (metadata.namespace !== undefined && metadata.namespace !== null)) {
     return data;
   }
-  return { ...data, metadata: { ...metadata, namespace: "default" } };
+  return { ...data, metadata: { ...metadata, namespace: namespaceOf(data.kind) } };
+}
+
+/**
+ * The namespace of an object that names none.
+ *
+ * @param kind its kind
+ * @returns `lattice-system` for accounts and sources of secrets, else `default`
+ */
+export function namespaceOf(kind: unknown): string {
+  return SYSTEM_KINDS.includes(kind) ? SYSTEM_NAMESPACE : "default";
 }
 
 function problem(path: readonly PropertyKey[], reason: string, remedy: string): LocatedProblem {
