@@ -40,7 +40,7 @@ interface Rule {
   toEndpoints?: Selector[];
   toFQDNs?: { matchName: string }[];
   toCIDR?: string[];
-  toPorts: { ports: PortProtocol[]; rules?: { dns: Record<string, string>[] } }[];
+  toPorts?: { ports: PortProtocol[]; rules?: { dns: Record<string, string>[] } }[];
 }
 
 const DNS_PODS: Labels = { "k8s:k8s-app": "kube-dns", [NAMESPACE_KEY]: "kube-system" };
@@ -194,7 +194,8 @@ function distinct(ports: readonly number[]): number[] {
   return [...new Set(ports)].sort((a, b) => a - b);
 }
 
-// Both directions deny by default, said aloud: Cilium would otherwise leave a direction without rules open.
+// Both directions deny by default, said aloud, and with a rule that matches nobody where there is no other:
+// Cilium leaves a direction without rules open, whatever `enableDefaultDeny` says.
 function policy(
   name: string,
   namespace: string,
@@ -208,7 +209,7 @@ function policy(
     spec: {
       endpointSelector: { matchLabels: endpoint },
       enableDefaultDeny: { egress: true, ingress: true },
-      ...(ingress.length > 0 ? { ingress } : {}),
+      ingress: ingress.length > 0 ? ingress : [{}],
       egress,
     },
   };

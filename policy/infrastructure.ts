@@ -55,11 +55,13 @@ export function infrastructurePolicies(options: CompileOptions): KubeObject[] {
         }],
       },
       enableDefaultDeny: { egress: true, ingress: true },
+      ingress: nobody(),
       egress: [toDns()],
     }),
     clusterwide("waypoint-egress", {
       endpointSelector: { matchExpressions: [{ key: GATEWAY_KEY, operator: "Exists" }] },
       enableDefaultDeny: { egress: true, ingress: true },
+      ingress: nobody(),
       egress: [{
         toEndpoints: [{
           matchLabels: { "k8s:app": "istiod", [NAMESPACE_KEY]: MESH_NAMESPACE },
@@ -101,6 +103,11 @@ function operatorPolicy({ operator }: CompileOptions): KubeObject {
       ],
     },
   };
+}
+
+// A rule that matches nobody: Cilium leaves a direction without rules open, whatever `enableDefaultDeny` says.
+function nobody(): Record<string, never>[] {
+  return [{}];
 }
 
 function toDns(isLearned = false): Record<string, unknown> {

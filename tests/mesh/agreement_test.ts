@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import type { LatticeService } from "@lattice/api";
 import { agreement, compileAll, explain, graphOf, waypointOf } from "@lattice/policy";
-import { Dice, idOf, randomMesh } from "../support/mesh_random.ts";
+import { Dice, idOf, meshOf } from "../support/mesh_random.ts";
 import { MeshWorld } from "../support/mesh_world.ts";
 
 const GRAPHS = Number(Deno.env.get("LATTICE_MESH_GRAPHS") ?? 100);
@@ -17,8 +17,7 @@ const CLUSTER = "prod";
 Deno.test("random meshes: agreed, allowed at layer 4 and allowed by the mesh are one and the same", () => {
   const counts = { graphs: 0, objects: 0, calls: 0, agreed: 0, udp: 0, external: 0, wrong: 0 };
   for (let seed = 0; seed < GRAPHS; seed++) {
-    const dice = new Dice(seed);
-    const mesh = randomMesh(dice, 2 + dice.below(14));
+    const mesh = meshOf(seed);
     const graph = graphOf(mesh);
     const objects = compileAll(graph, { cluster: CLUSTER });
     const world = new MeshWorld(mesh, objects, CLUSTER);
@@ -59,13 +58,13 @@ Deno.test("random meshes: agreed, allowed at layer 4 and allowed by the mesh are
 
 Deno.test("random meshes: no name twice, and the same bytes whatever the order", () => {
   for (let seed = 0; seed < GRAPHS; seed++) {
-    const dice = new Dice(seed);
-    const mesh = randomMesh(dice, 2 + dice.below(14));
+    const mesh = meshOf(seed);
     const objects = compileAll(graphOf(mesh), { cluster: CLUSTER });
     const names = objects.map(({ apiVersion, kind, metadata }) =>
       `${apiVersion} ${kind} ${metadata.namespace}/${metadata.name}`
     );
     assert.equal(new Set(names).size, names.length, `seed ${seed}`);
+    const dice = new Dice(seed);
     const shuffled = mesh.map((object) => ({ object, at: dice.next() }))
       .sort((a, b) => a.at - b.at).map(({ object }) => object);
     const again = compileAll(graphOf(shuffled), { cluster: CLUSTER });
@@ -76,8 +75,7 @@ Deno.test("random meshes: no name twice, and the same bytes whatever the order",
 Deno.test("random meshes: strangers, forged labels and ports that nobody offers get nowhere", () => {
   let calls = 0;
   for (let seed = 0; seed < GRAPHS; seed++) {
-    const dice = new Dice(seed);
-    const mesh = randomMesh(dice, 2 + dice.below(14));
+    const mesh = meshOf(seed);
     const world = new MeshWorld(mesh, compileAll(graphOf(mesh), { cluster: CLUSTER }), CLUSTER);
     for (const { question } of world.judgeAll()) {
       const { host, port } = question;
@@ -120,8 +118,7 @@ Deno.test("random meshes: a waypoint lets exactly the declared methods and paths
   );
   const counts = { requests: 0, passed: 0 };
   for (let seed = 0; seed < GRAPHS; seed++) {
-    const dice = new Dice(seed);
-    const mesh = randomMesh(dice, 2 + dice.below(14));
+    const mesh = meshOf(seed);
     const world = new MeshWorld(mesh, compileAll(graphOf(mesh), { cluster: CLUSTER }), CLUSTER);
     for (const { question, agreed } of world.judgeAll()) {
       const { caller, callee, protocol } = question;

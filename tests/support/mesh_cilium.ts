@@ -1,9 +1,10 @@
 /**
  * What Cilium does with the policies that are emitted, after its documentation.
  *
- * An endpoint denies a direction by default when a policy that selects it says so, or has a rule for that
- * direction and says nothing; then one matching rule is enough. Selectors of peers in a namespaced policy are
- * about its own namespace unless they name one. Rules by address are about what is outside of the cluster.
+ * An endpoint denies a direction by default when a policy that selects it has a rule for that direction, be it
+ * an empty one, and does not say otherwise; then one matching rule is enough. What `enableDefaultDeny` says of
+ * a direction without rules counts for nothing. Selectors of peers in a namespaced policy are about its own
+ * namespace unless they name one. Rules by address are about what is outside of the cluster.
  *
  * @module
  */
@@ -63,8 +64,18 @@ interface Policy {
 
 const NAMESPACE = "io.kubernetes.pod.namespace";
 
+/** Whoever decides about connections: the model, or Cilium's engine. */
+export interface Layer4 {
+  /**
+   * Whether a connection is let through at both ends.
+   *
+   * @param flow connection
+   */
+  allows(flow: Flow): boolean;
+}
+
 /** Cilium with some policies. */
-export class CiliumModel {
+export class CiliumModel implements Layer4 {
   readonly #policies: Policy[];
   readonly #selected = new Map<Endpoint, Policy[]>();
 
@@ -93,7 +104,7 @@ export class CiliumModel {
   #direction(endpoint: Endpoint, flow: Flow, direction: "ingress" | "egress"): boolean {
     const policies = this.#policiesOf(endpoint);
     const isEnforced = policies.some(({ spec }) =>
-      spec.enableDefaultDeny?.[direction] ?? (spec[direction]?.length ?? 0) > 0
+      (spec[direction]?.length ?? 0) > 0 && (spec.enableDefaultDeny?.[direction] ?? true)
     );
     if (!isEnforced) return true;
     return policies.some(({ namespace, spec }) =>
@@ -130,9 +141,9 @@ export class CiliumModel {
       return (selectors ?? []).some((selector) => matches(inNamespace(selector, namespace), peer));
     }
     if (entities.includes("world")) return true;
+    const cidrs = (direction === "ingress" ? rule.fromCIDR : rule.toCIDR) ?? [];
+    if (cidrs.some((cidr) => cidr.replace(/\/(32|128)$/, "") === peer.host)) return true;
     if (direction === "ingress") return false;
-    const cidrs = (rule.toCIDR ?? []).map((cidr) => cidr.replace(/\/(32|128)$/, ""));
-    if (cidrs.includes(peer.host)) return true;
     return (rule.toFQDNs ?? []).some(({ matchName }) => matchName === peer.host) &&
       this.#learns(self, peer.host);
   }

@@ -103,6 +103,16 @@ export function randomMesh(dice: Dice, size: number): Declared[] {
 }
 
 /**
+ * The random mesh of a seed: 2 to 15 objects.
+ *
+ * @param seed any whole number
+ */
+export function meshOf(seed: number): Declared[] {
+  const dice = new Dice(seed);
+  return randomMesh(dice, 2 + dice.below(14));
+}
+
+/**
  * Kind and key of an object.
  *
  * @param object object

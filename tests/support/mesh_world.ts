@@ -4,7 +4,7 @@
  * @module
  */
 import type { KubeObject, LatticeService } from "@lattice/api";
-import { CiliumModel, type Endpoint } from "./mesh_cilium.ts";
+import { CiliumModel, type Endpoint, type Layer4 } from "./mesh_cilium.ts";
 import { IstioModel, type Workload } from "./mesh_istio.ts";
 import { type Declared, isAgreed, type Question, questions } from "./mesh_model.ts";
 
@@ -23,7 +23,7 @@ export interface Judgement {
 export class MeshWorld {
   readonly #declared: readonly Declared[];
   readonly #objects: readonly KubeObject[];
-  readonly #cilium: CiliumModel;
+  readonly #cilium: Layer4;
   readonly #istio: IstioModel;
   readonly #pods = new Map<string, Endpoint>();
 
@@ -31,11 +31,17 @@ export class MeshWorld {
    * @param declared what people wrote
    * @param objects what is in the cluster
    * @param cluster name of the cluster
+   * @param l4 who decides at layer 4. Default: the model of Cilium
    */
-  constructor(declared: readonly Declared[], objects: readonly KubeObject[], cluster: string) {
+  constructor(
+    declared: readonly Declared[],
+    objects: readonly KubeObject[],
+    cluster: string,
+    l4: Layer4 = new CiliumModel(objects),
+  ) {
     this.#declared = declared;
     this.#objects = objects;
-    this.#cilium = new CiliumModel(objects);
+    this.#cilium = l4;
     this.#istio = new IstioModel(objects, cluster);
   }
 
