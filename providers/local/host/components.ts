@@ -8,7 +8,14 @@ import { join } from "node:path";
 import { authenticationFile } from "./authentication.ts";
 import { clusterPaths, kubeconfigOf, type PortName, portOf } from "./layout.ts";
 import { type IdentityName, type MaterialPaths, materialPaths } from "./material.ts";
-import type { ClusterRecord, ComponentId, ComponentSpec, HttpProbe } from "./model.ts";
+import { type ManagerCommand, managerComponent } from "./managers.ts";
+import type {
+  ClusterRecord,
+  ComponentId,
+  ComponentSpec,
+  CoreComponentId,
+  HttpProbe,
+} from "./model.ts";
 import type { OperatorCommand, PlanTools } from "./plan.ts";
 
 const LOOPBACK = "127.0.0.1";
@@ -47,6 +54,8 @@ export interface ComponentContext {
   tools: PlanTools;
   /** How the operator is started; without one there is no CAPI manager either. */
   operator?: OperatorCommand;
+  /** Managers beside the core one; only bootstrap clusters have any. */
+  managers?: readonly ManagerCommand[];
 }
 
 interface Setting extends ComponentContext {
@@ -71,6 +80,9 @@ export function componentsOf(context: ComponentContext): ComponentSpec[] {
     controllerManager(setting),
     ...(workload ? [scheduler(setting), kwok(setting)] : []),
     ...(context.operator ? [operator(setting, context.operator), capiManager(setting)] : []),
+    ...(context.managers ?? []).map((manager, position) =>
+      managerComponent(context.home, context.record, manager, position)
+    ),
   ];
 }
 
@@ -292,7 +304,7 @@ function mayGet(setting: Setting, identity: IdentityName, path: string): HttpPro
 
 function component(
   { tools, record }: Setting,
-  name: Exclude<ComponentId, "operator">,
+  name: Exclude<CoreComponentId, "operator">,
   dependsOn: ComponentId[],
   readiness: HttpProbe,
   flags: string[],

@@ -17,6 +17,7 @@ import {
 import { dirname, join } from "node:path";
 import { allEnded, makeDirectory, readIfExists, writeAtomically } from "./files.ts";
 import type { ClusterPaths } from "./layout.ts";
+import type { ManagerId } from "./model.ts";
 
 /**
  * Local clusters are never reached from another machine and nobody renews for them, so their
@@ -112,6 +113,16 @@ export function materialPaths(pki: string): MaterialPaths {
   };
 }
 
+/**
+ * Client certificate of one identity, or of a manager.
+ *
+ * @param pki folder of the material
+ * @param name the identity; a manager's common name is its own name
+ */
+export function clientFiles(pki: string, name: IdentityName | ManagerId): CertificateFiles {
+  return { cert: join(pki, `client-${name}.crt`), key: join(pki, `client-${name}.key`) };
+}
+
 /** Names of all identities. */
 export const IDENTITY_NAMES: readonly IdentityName[] = Object.keys(IDENTITIES) as IdentityName[];
 
@@ -120,7 +131,7 @@ export interface Material {
   /** Certificate of the cluster's authority, PEM. */
   caPem: string;
   /** Client certificate and key of each identity. */
-  clients: Map<IdentityName, CertificateAndKey>;
+  clients: Map<IdentityName | ManagerId, CertificateAndKey>;
 }
 
 /**
@@ -129,11 +140,13 @@ export interface Material {
  * @param paths where the cluster's files are (the directory may be a staging one)
  * @param certSANs extra DNS names and IP addresses of the API server
  * @param renewApiServer issue the API server's certificate even if there is one: its names changed
+ * @param managers managers beside the usual components
  */
 export async function writeMaterial(
   paths: ClusterPaths,
   certSANs: readonly string[],
   renewApiServer: boolean,
+  managers: readonly ManagerId[] = [],
 ): Promise<Material> {
   const files = materialPaths(paths.pki);
   await makeDirectory(dirname(files.webhook.cert));
@@ -156,9 +169,13 @@ export async function writeMaterial(
     ensure(files.kwok, fromCa(server("kwok"))),
     ensure(files.webhook, fromCa(server("capi-webhook"))),
   ]);
-  const clients = await allEnded(IDENTITY_NAMES.map(async (name) => {
-    const make = fromCa({ ...IDENTITIES[name], usages: ["client"] });
-    return [name, await ensure(files.clients[name], make)] as const;
+  const identities = [
+    ...IDENTITY_NAMES.map((name) => [name, IDENTITIES[name]] as const),
+    ...managers.map((name) => [name, { commonName: name }] as const),
+  ];
+  const clients = await allEnded(identities.map(async ([name, identity]) => {
+    const make = fromCa({ ...identity, usages: ["client"] });
+    return [name, await ensure(clientFiles(paths.pki, name), make)] as const;
   }));
   return { caPem: ca.certPem, clients: new Map(clients) };
 }

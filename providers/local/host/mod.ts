@@ -12,8 +12,15 @@ export type {
   ComponentStatus,
   DesiredRunState,
   Flavour,
+  ManagerId,
   ObservedState,
 } from "./model.ts";
+export {
+  type ManagerCommand,
+  type ManagerEndpoint,
+  managerEndpoint,
+  type ManagerPlace,
+} from "./managers.ts";
 export { type OperatorCommand, planCluster, type PlanOptions, type PlanTools } from "./plan.ts";
 export { releasePorts, reservePorts } from "./ports.ts";
 export {

@@ -13,8 +13,14 @@ export type ClusterRole = "bootstrap" | "workload";
 /** Which distribution a local control plane imitates. */
 export type Flavour = "kubeadm" | "rke2";
 
+/** Names of the Cluster API managers that a bootstrap cluster may have beside the core one. */
+export type ManagerId = `manager-${string}`;
+
 /** Names of the processes that a cluster is made of. */
-export type ComponentId =
+export type ComponentId = CoreComponentId | ManagerId;
+
+/** Names of the processes that clusters usually have. */
+export type CoreComponentId =
   | "etcd"
   | "kube-apiserver"
   | "kube-controller-manager"

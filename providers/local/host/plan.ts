@@ -35,7 +35,15 @@ import {
   portOf,
 } from "./layout.ts";
 import { materialPaths, writeMaterial } from "./material.ts";
-import type { ClusterRecord, ClusterRole, ComponentId, DesiredState, Flavour } from "./model.ts";
+import { isManager, type ManagerCommand, managerIds, needRoom } from "./managers.ts";
+import type {
+  ClusterRecord,
+  ClusterRole,
+  CoreComponentId,
+  DesiredState,
+  Flavour,
+  ManagerId,
+} from "./model.ts";
 import { releaseLocked, withHomeLock } from "./port_release.ts";
 import { type Block, reserveLocked } from "./ports.ts";
 import { beingRemoved, changeDesired, readDesired, readRecord } from "./records.ts";
@@ -45,7 +53,7 @@ export interface PlanTools {
   /** Folder of the binaries. */
   readonly dir: string;
   /** Absolute path of a program. */
-  bin(name: Exclude<ComponentId, "operator">): string;
+  bin(name: Exclude<CoreComponentId, "operator">): string;
   /** Absolute path of a manifest file. */
   manifest(name: "kwok-stages.yaml"): string;
 }
@@ -84,6 +92,11 @@ export interface PlanOptions {
    * one gets none, and so no CAPI manager either.
    */
   operator?: OperatorCommand;
+  /**
+   * Cluster API managers beside the core one; bootstrap clusters only. Left out, a known cluster keeps
+   * those that it has.
+   */
+  managers?: readonly ManagerCommand[];
   /** Base of the block that was reserved for this name before; left out, one is found. */
   base?: number;
 }
@@ -94,7 +107,8 @@ export interface PlanOptions {
  * @param options what to plan
  * @returns the cluster's record
  * @throws {LatticeError} `validation` when there is no free port block or the state directory cannot be
- *   written, `conflict` when the cluster exists in another role, on other ports, or is being removed
+ *   written, `conflict` when the cluster exists in another role, on other ports, or is being removed;
+ *   `internal` when there are more managers than ports, or any in a workload cluster
  */
 export async function planCluster(options: PlanOptions): Promise<ClusterRecord> {
   const { name } = options;
@@ -105,6 +119,7 @@ export async function planCluster(options: PlanOptions): Promise<ClusterRecord> 
       remedy: "use at most 63 lower-case letters, digits and hyphens",
     });
   }
+  needRoom(options.role, options.managers ?? []);
   return await explained(home, () =>
     withHomeLock(home, async () => {
       await removeIfExists(stagingDirectory(home, name));
@@ -126,7 +141,7 @@ async function create(options: PlanOptions): Promise<ClusterRecord> {
   try {
     const record = newRecord(options, block);
     await makeDirectory(clustersDirectory(home));
-    await writeCluster(pathsIn(staging), record, false);
+    await writeCluster(pathsIn(staging), record, false, managerIds(options.managers));
     const desired: DesiredState = {
       formatVersion: 1,
       name,
@@ -182,12 +197,15 @@ async function update(options: PlanOptions, known: ClusterRecord): Promise<Clust
     toolsDir: tools.dir,
   };
   const renamed = JSON.stringify(known.certSANs) !== JSON.stringify(record.certSANs);
-  await writeCluster(clusterPaths(home, name), record, renamed);
+  await writeCluster(clusterPaths(home, name), record, renamed, managerIds(options.managers));
   await changeDesired(home, name, (present) => {
     if (present === undefined) throw new LatticeError("internal", `"${name}" has no desired state`);
     const operator = options.operator ?? operatorOf(present);
     const context = { home, record, tools, ...(operator === undefined ? {} : { operator }) };
-    return { ...present, components: componentsOf(context) };
+    const { managers } = options;
+    const components = componentsOf(managers ? { ...context, managers } : context);
+    const kept = managers ? [] : present.components.filter(({ name }) => isManager(name));
+    return { ...present, components: [...components, ...kept] };
   });
   return record;
 }
@@ -220,12 +238,13 @@ async function writeCluster(
   paths: ClusterPaths,
   record: ClusterRecord,
   renewApiServer: boolean,
+  managers: readonly ManagerId[],
 ): Promise<void> {
   const directories = [paths.spawn, paths.logs, paths.run, paths.pki];
   const data = dataDirectories(record).map((name) => join(paths.data, name));
   await allEnded([...directories, ...data].map(makeDirectory));
   const [material] = await allEnded([
-    writeMaterial(paths, record.certSANs, renewApiServer),
+    writeMaterial(paths, record.certSANs, renewApiServer, managers),
     writeIfDifferent(authenticationFile(paths.directory), authenticationConfiguration()),
     writeIfDifferent(paths.record, JSON.stringify(record, undefined, 2)),
   ]);

@@ -5,9 +5,16 @@
  */
 
 import { z } from "zod";
-import type { ClusterRecord, DesiredState, PidFile, PortReservation, StatusFile } from "./model.ts";
+import type {
+  ClusterRecord,
+  DesiredState,
+  ManagerId,
+  PidFile,
+  PortReservation,
+  StatusFile,
+} from "./model.ts";
 
-const component = z.enum([
+const core = z.enum([
   "etcd",
   "kube-apiserver",
   "kube-controller-manager",
@@ -16,6 +23,10 @@ const component = z.enum([
   "operator",
   "capi-manager",
 ]);
+const manager: z.ZodType<ManagerId> = z.custom<ManagerId>((value) =>
+  typeof value === "string" && /^manager-[a-z0-9]+(-[a-z0-9]+)*$/.test(value)
+);
+const component = z.union([core, manager]);
 const pid = z.int().positive();
 const port = z.int().min(1).max(65535);
 
