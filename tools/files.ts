@@ -5,7 +5,8 @@
  */
 import { join } from "node:path";
 import { digestFile } from "./digest.ts";
-import type { Inventory } from "./locate.ts";
+import type { FileInventory, InventoryFormat } from "./inventory.ts";
+import { type Inventory, TOOLS_INVENTORY } from "./locate.ts";
 import { components, MANIFESTS, pinnedVersions, platform } from "./recipe.ts";
 
 /**
@@ -39,17 +40,23 @@ export async function writeInventory(dir: string): Promise<void> {
   const files: Inventory["files"] = [];
   for (const path of paths) files.push({ path, ...await digestFile(join(dir, path)) });
   const inventory: Inventory = { schema: 1, platform: platform(), ...versions, files };
-  await writeInventoryFile(dir, inventory);
+  await writeInventoryFile(dir, TOOLS_INVENTORY, inventory);
 }
 
 /**
  * Writes an inventory that is already known, e.g. a mirror's.
  *
  * @param dir the cache folder
+ * @param format which inventory it is
  * @param inventory the content
  */
-export async function writeInventoryFile(dir: string, inventory: Inventory): Promise<void> {
-  const partial = join(dir, ".tools.json.partial");
+export async function writeInventoryFile<T extends FileInventory>(
+  dir: string,
+  format: InventoryFormat<T>,
+  inventory: T,
+): Promise<void> {
+  const { fileName } = format;
+  const partial = join(dir, `.${fileName}.partial`);
   await Deno.writeTextFile(partial, `${JSON.stringify(inventory, undefined, 2)}\n`);
-  await publish(partial, join(dir, "tools.json"));
+  await publish(partial, join(dir, fileName));
 }

@@ -5,8 +5,8 @@
  * @module
  */
 import { join } from "node:path";
-import { parseAllDocuments } from "yaml";
 import type { ManifestObject } from "./manifest_file.ts";
+import { readYamlFile, readYamlFolder } from "./manifest_source.ts";
 import type { ManifestName } from "./recipe.ts";
 
 /** Folders of the modules, as the Go command reports them. */
@@ -56,8 +56,8 @@ export async function readManifests(
 }
 
 async function capiCrds(folder: string): Promise<ManifestObject[]> {
-  const crds = await readFolder(join(folder, "config", "crd", "bases"));
-  const converted = await readFolder(join(folder, "config", "crd", "patches"));
+  const crds = await readYamlFolder(join(folder, "config", "crd", "bases"));
+  const converted = await readYamlFolder(join(folder, "config", "crd", "patches"));
   const conversions = new Map(converted.map((p) => [p.metadata.name, specOf(p)["conversion"]]));
   return crds.map((crd) => {
     const conversion = conversions.get(crd.metadata.name);
@@ -74,7 +74,7 @@ function specOf(object: ManifestObject): Record<string, unknown> {
 }
 
 async function capiWebhooks(folder: string): Promise<ManifestObject[]> {
-  const objects = await readFile(join(folder, "config", "webhook", "manifests.yaml"));
+  const objects = await readYamlFile(join(folder, "config", "webhook", "manifests.yaml"));
   return objects.map((object) => withName(object, `capi-${object.metadata.name}`));
 }
 
@@ -86,7 +86,7 @@ async function capiRbac(folder: string): Promise<ManifestObject[]> {
   const rbac = join(folder, "config", "rbac");
   const [own, aggregated, election] = await Promise.all(
     ["role.yaml", "aggregated_role.yaml", "leader_election_role.yaml"].map((name) =>
-      readFile(join(rbac, name))
+      readYamlFile(join(rbac, name))
     ),
   );
   const managerRole = (own ?? []).map((role) => ({
@@ -102,34 +102,11 @@ async function capiRbac(folder: string): Promise<ManifestObject[]> {
 
 async function kwokStages(folder: string): Promise<ManifestObject[]> {
   const stages = await Promise.all(
-    KWOK_STAGES.map((stage) => readFolder(join(folder, "kustomize", "stage", stage))),
+    KWOK_STAGES.map((stage) => readYamlFolder(join(folder, "kustomize", "stage", stage))),
   );
   return stages.flat().filter((object) => object.kind === "Stage");
 }
 
 function withName(object: ManifestObject, name: string): ManifestObject {
   return { ...object, metadata: { ...object.metadata, name } };
-}
-
-/** Objects of every YAML file of a folder, in order of file names; kustomizations have no name. */
-async function readFolder(folder: string): Promise<ManifestObject[]> {
-  const names: string[] = [];
-  for await (const entry of Deno.readDir(folder)) {
-    if (entry.isFile && entry.name.endsWith(".yaml")) names.push(entry.name);
-  }
-  const files = await Promise.all(names.sort().map((name) => readFile(join(folder, name))));
-  const objects = files.flat();
-  if (objects.length === 0) throw new Error(`Cannot find any manifest in "${folder}"`);
-  return objects;
-}
-
-async function readFile(path: string): Promise<ManifestObject[]> {
-  const documents = parseAllDocuments(await Deno.readTextFile(path), { version: "1.1" });
-  if (!Array.isArray(documents)) return [];
-  return documents.map((document) => document.toJS() as unknown).filter(isObject);
-}
-
-function isObject(value: unknown): value is ManifestObject {
-  const object = value as Partial<ManifestObject> | null;
-  return typeof object?.kind === "string" && typeof object.metadata?.name === "string";
 }

@@ -10,14 +10,23 @@ import { setTimeout as delay } from "node:timers/promises";
 import { LatticeError } from "@lattice/api/errors";
 import { digestFile } from "./digest.ts";
 import { publish, writeInventoryFile } from "./files.ts";
-import { type Inventory, parseInventory } from "./locate.ts";
+import {
+  type FileInventory,
+  type InventoryFile,
+  type InventoryFormat,
+  readInventoryText,
+} from "./inventory.ts";
 import type { Progress } from "./progress.ts";
-import { cacheKey, platform } from "./recipe.ts";
+import { platform } from "./recipe.ts";
 
 /** What a fetch works with. */
 export interface FetchContext {
   /** The cache folder to fill. */
   readonly dir: string;
+  /** Its name, which is that of the mirror's folder, too. */
+  readonly key: string;
+  /** What its inventory is like. */
+  readonly format: InventoryFormat<FileInventory>;
   /** Where progress goes. */
   readonly progress: Progress;
   /** Stops it; complete files stay. */
@@ -41,21 +50,23 @@ const FILE_TIMEOUT_MS = 600_000;
  *   cannot be read
  */
 export async function fetchFromMirror(mirror: string, context: FetchContext): Promise<boolean> {
-  const source = openMirror(mirror, context.signal);
-  const stream = await source("tools.json");
+  const { key, format } = context;
+  const source = openMirror(mirror, key, context.signal);
+  const stream = await source(format.fileName);
   if (stream === undefined) {
-    context.progress.note(`The mirror ${mirror} has no components ${cacheKey()} (${platform()}).`);
+    context.progress.note(`The mirror ${mirror} has no components ${key} (${platform()}).`);
     return false;
   }
-  const inventory = parseInventory(await new Response(stream).text(), `${mirror}/tools.json`);
+  const text = await new Response(stream).text();
+  const inventory = readInventoryText(format, text, `${mirror}/${format.fileName}`);
   if (inventory.platform !== platform()) {
-    throw mismatch(mirror, "tools.json", `for ${inventory.platform}, not ${platform()}`);
+    throw mismatch(mirror, format.fileName, `for ${inventory.platform}, not ${platform()}`);
   }
   for (const [position, file] of inventory.files.entries()) {
     context.progress.begin(position + 1, inventory.files.length, file.path);
     context.progress.end(await fetchFile(mirror, source, file, context));
   }
-  await writeInventoryFile(context.dir, inventory);
+  await writeInventoryFile(context.dir, format, inventory);
   return true;
 }
 
@@ -64,7 +75,7 @@ type Source = (path: string) => Promise<ReadableStream<Uint8Array> | undefined>;
 async function fetchFile(
   mirror: string,
   source: Source,
-  expected: Inventory["files"][number],
+  expected: InventoryFile,
   { dir }: FetchContext,
 ): Promise<string> {
   const path = join(dir, expected.path);
@@ -91,12 +102,12 @@ function mismatch(mirror: string, path: string, how: string): LatticeError {
   });
 }
 
-function openMirror(mirror: string, signal: AbortSignal): Source {
+function openMirror(mirror: string, key: string, signal: AbortSignal): Source {
   if (/^https?:\/\//.test(mirror)) {
-    const base = `${mirror.replace(/\/+$/, "")}/${cacheKey()}`;
+    const base = `${mirror.replace(/\/+$/, "")}/${key}`;
     return (path) => download(`${base}/${path}`, signal);
   }
-  const folder = join(mirror.startsWith("file://") ? fileUrlPath(mirror) : mirror, cacheKey());
+  const folder = join(mirror.startsWith("file://") ? fileUrlPath(mirror) : mirror, key);
   return async (path) => {
     try {
       return (await Deno.open(join(folder, path))).readable;

@@ -163,8 +163,18 @@ export function components(versions: ComponentVersions): readonly Component[] {
   ];
 }
 
-/** Clients refuse a server whose version they cannot parse, hence the version is linked in. */
-function versionVariables(version: string, packages: readonly string[]): Record<string, string> {
+/**
+ * Names the variables by which a program knows its version. Clients refuse a server whose version
+ * they cannot parse.
+ *
+ * @param version without a leading `v`, e.g. `1.35.4`
+ * @param packages import paths of the packages that hold the variables
+ * @returns values by variable
+ */
+export function versionVariables(
+  version: string,
+  packages: readonly string[],
+): Record<string, string> {
   const [major = "", minor = ""] = version.split(".");
   return Object.fromEntries(packages.flatMap((path) => [
     [`${path}.gitVersion`, `v${version}`],
@@ -180,7 +190,7 @@ function versionVariables(version: string, packages: readonly string[]): Record<
  * @param component the program
  * @returns flags that strip symbols and set the variables
  */
-export function linkerFlags(component: Component): string {
+export function linkerFlags(component: Pick<Component, "variables">): string {
   const sets = Object.entries(component.variables).map(([name, value]) => `-X ${name}=${value}`);
   return ["-s", "-w", ...sets].join(" ");
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { applyPatch, buildError, isRecentGo } from "./build.ts";
+import { buildError, isRecentGo } from "./go.ts";
+import { applyPatch } from "./patch.ts";
 import { cacheKey, components, linkerFlags, pinnedVersions } from "./recipe.ts";
 
 Deno.test("pinnedVersions() reads the versions of go.mod", () => {

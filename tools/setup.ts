@@ -2,7 +2,8 @@
  * `deno task setup`: makes sure that the pinned real components are on this machine. They come from
  * the cache, else from a mirror of ready binaries (`LATTICE_TOOLS_MIRROR`), else from a build.
  *
- * Standard output carries one line, the folder; everything for people goes to standard error.
+ * Standard output carries the folders, one a line: that of the product set, then those of the sets
+ * that were named. Everything for people goes to standard error.
  *
  * @module
  */
@@ -10,12 +11,15 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { LatticeError } from "@lattice/api/errors";
 import { buildComponents } from "./build.ts";
-import { publish, writeInventory, writeInventoryFile } from "./files.ts";
-import { locateTools, openTools, parseInventory, type Tools, toolsRoot } from "./locate.ts";
-import { takeLock } from "./lock.ts";
-import { fetchFromMirror } from "./mirror.ts";
+import { writeInventory } from "./files.ts";
+import { locateTools, openTools, type Tools, TOOLS_INVENTORY, toolsRoot } from "./locate.ts";
 import { type Progress, standardErrorProgress } from "./progress.ts";
+import { exportFolder, type Provision, provision } from "./provision.ts";
 import { cacheKey } from "./recipe.ts";
+import { ensureSet, setProvision } from "./sets/ensure.ts";
+import { isSetName, SET_NAMES, SET_SUMMARIES, type SetName } from "./sets/recipe.ts";
+
+export { ensureSet, type EnsureSetOptions } from "./sets/ensure.ts";
 
 /** How to set up. */
 export interface SetupOptions {
@@ -25,9 +29,17 @@ export interface SetupOptions {
   readonly signal?: AbortSignal;
 }
 
-const USAGE = `Usage: deno task setup [--export DIR]
+/** What `deno task test` needs beside the product set. */
+const TEST_SETS: readonly SetName[] = ["crds", "charts", "helm", "kubeadm", "oracle"];
 
-Builds or fetches the real components (Kubernetes, etcd, Cluster API, kwok) once.
+const USAGE = `Usage: deno task setup [--export DIR] [SET...]
+
+Builds or fetches the real components (Kubernetes, etcd, Cluster API, kwok) once, and the sets that
+are named:
+
+${SET_NAMES.map((name) => `  ${name.padEnd(12)}${SET_SUMMARIES[name]}`).join("\n")}
+  test        ${TEST_SETS.join(", ")}
+  all         every set
 
   --export DIR   also write them to DIR, for use as LATTICE_TOOLS_MIRROR
   -h, --help     show this text
@@ -53,75 +65,22 @@ export async function ensureTools(options: SetupOptions = {}): Promise<Tools> {
   }
   const progress = options.progress ?? standardErrorProgress();
   try {
-    return await provision(progress, options.signal ?? new AbortController().signal);
+    const signal = options.signal ?? new AbortController().signal;
+    return await provision({ root: toolsRoot(), ...PRODUCT }, progress, signal);
   } finally {
     progress.close();
   }
 }
 
-async function provision(progress: Progress, signal: AbortSignal): Promise<Tools> {
-  const root = toolsRoot();
-  const dir = join(root, cacheKey());
-  await makeFolder(dir);
-  await using _lock = await takeLock(join(root, `${cacheKey()}.lock`), {
-    signal,
-    onWait: (owner) => progress.note(`Another set-up is running (${owner}); waiting for it.`),
-  });
-  const ready = await openTools(dir).catch(() => undefined);
-  if (ready) return ready;
-  await dropDamaged(dir);
-  const mirror = Deno.env.get("LATTICE_TOOLS_MIRROR");
-  if (!mirror || !await fetchFromMirror(mirror, { dir, progress, signal })) {
-    await buildComponents({ dir, progress, signal });
-    await writeInventory(dir);
-  }
-  return await openTools(dir);
-}
-
-async function makeFolder(dir: string): Promise<void> {
-  try {
-    await Deno.mkdir(dir, { recursive: true });
-  } catch (cause) {
-    throw new LatticeError("prerequisite", `Cannot write to the component cache "${dir}"`, {
-      remedy: "make it writable, or set LATTICE_TOOLS_DIR to a folder that is",
-      cause,
-    });
-  }
-}
-
-/** Files that no longer match a finished inventory go, so that they are made again. */
-async function dropDamaged(dir: string): Promise<void> {
-  const path = join(dir, "tools.json");
-  if (!await isFile(path)) return;
-  try {
-    const inventory = parseInventory(await Deno.readTextFile(path), path);
-    for (const file of inventory.files) {
-      const info = await Deno.stat(join(dir, file.path)).catch(() => undefined);
-      if (info && info.size !== file.size) await Deno.remove(join(dir, file.path));
-    }
-  } catch (error) {
-    if (!(error instanceof LatticeError)) throw error;
-  }
-  await Deno.remove(path);
-}
-
-/**
- * Copies the components to a folder that can serve as a mirror.
- *
- * @param tools the components
- * @param target the mirror's folder; other versions and platforms in it stay
- */
-export async function exportTools(tools: Tools, target: string): Promise<void> {
-  const folder = join(target, cacheKey());
-  const text = await Deno.readTextFile(join(tools.dir, "tools.json"));
-  const inventory = parseInventory(text, tools.dir);
-  await Deno.mkdir(join(folder, "manifests"), { recursive: true });
-  for (const { path } of inventory.files) {
-    await Deno.copyFile(join(tools.dir, path), join(folder, `${path}.partial`));
-    await publish(join(folder, `${path}.partial`), join(folder, path));
-  }
-  await writeInventoryFile(folder, inventory);
-}
+const PRODUCT: Omit<Provision<Tools>, "root"> = {
+  key: cacheKey(),
+  format: TOOLS_INVENTORY,
+  open: openTools,
+  build: async (context) => {
+    await buildComponents(context);
+    await writeInventory(context.dir);
+  },
+};
 
 async function isFile(path: string): Promise<boolean> {
   return await Deno.stat(path).then((info) => info.isFile, () => false);
@@ -147,9 +106,16 @@ export async function main(args: readonly string[]): Promise<number> {
       say(USAGE, Deno.stdout);
       return 0;
     }
-    const tools = await ensureTools({ signal: interrupted.signal });
-    if (options.export !== undefined) await exportTools(tools, options.export);
+    const { signal } = interrupted;
+    const tools = await ensureTools({ signal });
+    if (options.export !== undefined) await exportFolder(tools.dir, PRODUCT, options.export);
     say(`${tools.dir}\n`, Deno.stdout);
+    for (const name of options.sets) {
+      const { dir } = await ensureSet(name, { signal });
+      const what = await setProvision(name);
+      if (options.export !== undefined) await exportFolder(dir, what, options.export);
+      say(`${dir}\n`, Deno.stdout);
+    }
     return 0;
   } catch (error) {
     if (interrupted.signal.aborted) {
@@ -164,19 +130,35 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-function parseOptions(args: readonly string[]): { export?: string; help?: boolean } {
+interface SetupArguments {
+  readonly sets: readonly SetName[];
+  readonly export?: string;
+  readonly help?: boolean;
+}
+
+function parseOptions(args: readonly string[]): SetupArguments {
   try {
-    const { values } = parseArgs({
+    const { values, positionals } = parseArgs({
       args: [...args],
+      allowPositionals: true,
       options: { export: { type: "string" }, help: { type: "boolean", short: "h" } },
     });
-    return values;
+    return { ...values, sets: [...new Set(positionals.flatMap(setsOf))] };
   } catch (cause) {
-    throw new LatticeError("usage", cause instanceof Error ? cause.message : String(cause), {
+    // Node goes on with advice on positional arguments, which does not help here.
+    const [reason = ""] = String(cause instanceof Error ? cause.message : cause).split(". To ");
+    throw new LatticeError("usage", reason, {
       remedy: "see deno task setup --help",
       cause,
     });
   }
+}
+
+function setsOf(word: string): readonly SetName[] {
+  if (word === "all") return SET_NAMES;
+  if (word === "test") return TEST_SETS;
+  if (isSetName(word)) return [word];
+  throw new Error(`There is no set "${word}"; sets are ${SET_NAMES.join(", ")}, test, all`);
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

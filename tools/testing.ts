@@ -6,6 +6,7 @@
 import { dirname, join } from "node:path";
 import { digestFile } from "./digest.ts";
 import { writeInventoryFile } from "./files.ts";
+import { TOOLS_INVENTORY } from "./locate.ts";
 import { cacheKey, pinnedVersions, platform } from "./recipe.ts";
 
 /** A folder that is deleted with the scope. */
@@ -45,7 +46,12 @@ export async function smallMirror(mirror: string): Promise<string> {
     await Deno.writeTextFile(join(dir, path), content);
     files.push({ path, ...await digestFile(join(dir, path)) });
   }
-  await writeInventoryFile(dir, { schema: 1, platform: platform(), ...pinnedVersions(), files });
+  await writeInventoryFile(dir, TOOLS_INVENTORY, {
+    schema: 1,
+    platform: platform(),
+    ...pinnedVersions(),
+    files,
+  });
   return dir;
 }
 

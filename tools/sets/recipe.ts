@@ -63,7 +63,7 @@ export interface SetProgram {
   readonly patches: readonly SourcePatch[];
 }
 
-/** CRDs out of the folders of a module. */
+/** CRDs out of a module. */
 export interface CrdsFile {
   /** What to make. */
   readonly make: "crds";
@@ -71,23 +71,23 @@ export interface CrdsFile {
   readonly file: string;
   /** Module that holds them. */
   readonly module: string;
-  /** YAML files, or folders whose YAML files are meant. */
+  /** YAML files, folders whose YAML files are meant, or a `kustomization.yaml`. */
   readonly from: readonly string[];
-  /** Folders of patches, of which `spec.conversion` is taken. */
-  readonly patches: readonly string[];
-  /** Labels for each of them, e.g. those that name the contract. */
+  /** Labels for each of them, on top of those of the kustomization. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Whether a conversion webhook stays: without its manager there is nothing to call. */
+  readonly conversion: boolean;
 }
 
-/** Webhook configurations out of a file of a module. */
-export interface WebhooksFile {
+/** Objects out of files of a module, e.g. webhook configurations and roles. */
+export interface ObjectsFile {
   /** What to make. */
-  readonly make: "webhooks";
+  readonly make: "objects";
   /** Name of the file. */
   readonly file: string;
   /** Module that holds them. */
   readonly module: string;
-  /** YAML files with the configurations. */
+  /** YAML files. */
   readonly from: readonly string[];
   /** What goes before their names, e.g. `capd-`. */
   readonly prefix: string;
@@ -103,16 +103,19 @@ export interface ChartFolder {
   readonly module: string;
   /** Folder of the chart inside the module. */
   readonly from: string;
-  /** Names to give to files, by the path in the module's folder, e.g. `Chart.template.yaml`. */
-  readonly rename: Readonly<Record<string, string>>;
-  /** Text to replace in files, by new path: a list of pairs, each of which must occur. */
-  readonly replace: Readonly<Record<string, readonly (readonly [string, string])[]>>;
-  /** Files or folders of the module to add, by their path in the chart. */
-  readonly add: Readonly<Record<string, string>>;
+  /** Version to write into Chart.yaml in place of the placeholder that the release tool replaces. */
+  readonly version?: string;
+  /** Folder of CRDs that join the templates, as the project's release does it. */
+  readonly crds?: {
+    /** The folder inside the module. */
+    readonly from: string;
+    /** Value of the chart that turns them on, e.g. `.Values.installCRDs`. */
+    readonly when: string;
+  };
 }
 
 /** A file or folder of a set that is no program. */
-export type SetFile = CrdsFile | WebhooksFile | ChartFolder;
+export type SetFile = CrdsFile | ObjectsFile | ChartFolder;
 
 /** Everything that decides what is in a set. */
 export interface SetRecipe {

@@ -6,7 +6,12 @@
 import { LatticeError } from "@lattice/api/errors";
 import type { SetName, SetRecipe } from "./recipe.ts";
 
-const LOADERS: Readonly<Partial<Record<SetName, () => Promise<SetRecipe>>>> = {};
+const LOADERS: Readonly<Partial<Record<SetName, () => Promise<SetRecipe>>>> = {
+  crds: async () => (await import("./crds.ts")).CRDS,
+  charts: async () => (await import("./chart_recipe.ts")).CHARTS,
+  helm: async () => (await import("./helm.ts")).HELM,
+  kubeadm: async () => (await import("./kubeadm.ts")).KUBEADM,
+};
 
 /**
  * Loads the recipe of a set.

@@ -1,0 +1,66 @@
+/**
+ * Recipe of set `kubeadm`: the managers that make a cluster out of Machines without a cloud.
+ *
+ * @module
+ */
+import { versionVariables } from "../recipe.ts";
+import goMod from "./kubeadm/go.mod" with { type: "text" };
+import goSum from "./kubeadm/go.sum" with { type: "text" };
+import { onLoopback, providerFiles } from "./parts.ts";
+import type { SetProgram, SetRecipe } from "./recipe.ts";
+
+const CAPI = "sigs.k8s.io/cluster-api";
+const CAPD = "sigs.k8s.io/cluster-api/test";
+/** Of the core module; `cluster-api/test` is served in fewer versions (docs/decisions/0008). */
+const VERSIONS = { capi: "1.13.6", capd: "1.13.4" } as const;
+
+const VARIABLES = {
+  ...versionVariables("1.35.4", ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"]),
+  ...versionVariables(VERSIONS.capi, [`${CAPI}/version`]),
+};
+
+function manager(name: string, module: string, folder: string): SetProgram {
+  return {
+    name,
+    module: "kubeadm",
+    package: `${module}/${folder}`,
+    variables: VARIABLES,
+    patches: [onLoopback(module, `${folder}/main.go`, "Port:     webhookPort,")],
+  };
+}
+
+/** Managers of kubeadm clusters, and CAPD with its in-memory machines. */
+export const KUBEADM: SetRecipe = {
+  name: "kubeadm",
+  versions: VERSIONS,
+  sources: { kubeadm: { "go.mod": goMod, "go.sum": goSum } },
+  modules: [],
+  sums: "",
+  programs: [
+    manager("kubeadm-bootstrap-manager", CAPI, "bootstrap/kubeadm"),
+    manager("kubeadm-control-plane-manager", CAPI, "controlplane/kubeadm"),
+    manager("capd-manager", CAPD, "infrastructure/docker"),
+  ],
+  files: [
+    ...providerFiles({
+      name: "kubeadm-bootstrap",
+      module: CAPI,
+      config: "bootstrap/kubeadm/config",
+      label: "bootstrap-kubeadm",
+      prefix: "capi-kubeadm-bootstrap-",
+    }),
+    ...providerFiles({
+      name: "kubeadm-control-plane",
+      module: CAPI,
+      config: "controlplane/kubeadm/config",
+      label: "control-plane-kubeadm",
+      prefix: "capi-kubeadm-control-plane-",
+    }),
+    ...providerFiles({
+      name: "capd",
+      module: CAPD,
+      config: "infrastructure/docker/config",
+      label: "infrastructure-docker",
+    }),
+  ],
+};
