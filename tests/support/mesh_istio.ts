@@ -22,12 +22,14 @@ export interface Workload extends Identity {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-interface Rule {
+/** Rule of an AuthorizationPolicy. */
+export interface Rule {
   from?: { source: { principals?: string[] } }[];
   to?: { operation: { ports?: string[]; methods?: string[]; paths?: string[] } }[];
 }
 
-interface PolicySpec {
+/** An AuthorizationPolicy's `spec`. */
+export interface PolicySpec {
   selector?: { matchLabels?: Record<string, string> };
   targetRefs?: { group?: string; kind: string; name: string }[];
   action?: string;
@@ -45,6 +47,12 @@ export interface Request {
   readonly port: number;
   /** HTTP method and path; only a waypoint knows them. */
   readonly http?: { method: string; path: string };
+}
+
+/** What is called through a waypoint, in the namespace of the waypoint. */
+export interface Target {
+  readonly kind: "Service" | "ServiceEntry";
+  readonly name: string;
 }
 
 const ROOT = "istio-system";
@@ -95,13 +103,21 @@ export class IstioModel {
     if (!this.#ambient.has(to.namespace)) return true;
     // Without capture there is no tunnel, and a strict workload takes nothing else.
     if (!this.#isCaptured(identity) && this.#isStrict) return false;
-    const policies = this.#policies.filter(({ namespace, spec }) =>
+    return this.#decide(this.policiesOf(to), { identity, port });
+  }
+
+  /**
+   * The policies that the ztunnel of a workload evaluates.
+   *
+   * @param to workload
+   */
+  policiesOf(to: Workload): PolicySpec[] {
+    return this.#policies.filter(({ namespace, spec }) =>
       !spec.targetRefs && (namespace === to.namespace || namespace === ROOT) &&
       Object.entries(spec.selector?.matchLabels ?? {}).every(([key, value]) =>
         to.labels[key] === value
       )
-    );
-    return this.#decide(policies, { identity, port });
+    ).map(({ spec }) => spec);
   }
 
   /**
@@ -113,13 +129,23 @@ export class IstioModel {
    */
   waypointAllows(
     gateway: string,
-    target: { kind: "Service" | "ServiceEntry"; name: string },
+    target: Target,
     request: Request,
   ): boolean {
     if (!this.#gateways.has(gateway)) return false;
     if (!this.#isCaptured(request.identity)) return false;
+    return this.#decide(this.waypointPolicies(gateway, target), request);
+  }
+
+  /**
+   * The policies that a waypoint evaluates for what is called.
+   *
+   * @param gateway `namespace/name`
+   * @param target what is called
+   */
+  waypointPolicies(gateway: string, target: Target): PolicySpec[] {
     const [home = "", name = ""] = gateway.split("/");
-    const policies = this.#policies.filter(({ namespace, spec }) =>
+    return this.#policies.filter(({ namespace, spec }) =>
       (spec.targetRefs ?? []).some((ref) =>
         ref.kind === "GatewayClass"
           ? namespace === ROOT && ref.name === CLASS
@@ -128,36 +154,51 @@ export class IstioModel {
               ? ref.name === name
               : ref.kind === target.kind && ref.name === target.name)
       )
-    );
-    return this.#decide(policies, request);
+    ).map(({ spec }) => spec);
   }
 
   #isCaptured({ namespace, account }: Identity): boolean {
     return this.#ambient.has(namespace) || this.#gateways.has(`${namespace}/${account}`);
   }
 
-  #decide(policies: readonly Policy[], request: Request): boolean {
-    const matching = policies.filter(({ spec }) =>
-      (spec.rules ?? []).some((rule) => this.#matches(rule, request))
-    );
-    if (matching.some(({ spec }) => spec.action === "DENY")) return false;
-    const allows = policies.filter(({ spec }) => (spec.action ?? "ALLOW") === "ALLOW");
-    return allows.length === 0 || matching.some(({ spec }) => (spec.action ?? "ALLOW") === "ALLOW");
+  #decide(policies: readonly PolicySpec[], request: Request): boolean {
+    return isAllowed(policies, request, this.#trustDomain);
   }
+}
 
-  #matches(rule: Rule, { identity, port, http }: Request): boolean {
-    const principal = `${this.#trustDomain}/ns/${identity.namespace}/sa/${identity.account}`;
-    const isFrom = !rule.from ||
-      rule.from.some(({ source }) => !source.principals || source.principals.includes(principal));
-    const isTo = !rule.to ||
-      rule.to.some(({ operation }) =>
-        (!operation.ports || operation.ports.includes(String(port))) &&
-        (!operation.methods || (http !== undefined && operation.methods.includes(http.method))) &&
-        (!operation.paths ||
-          (http !== undefined && operation.paths.some((path) => isPath(path, http.path))))
-      );
-    return isFrom && isTo;
-  }
+/**
+ * Istio's evaluation of policies that apply to one target: a DENY that matches wins; with any ALLOW in place one
+ * of them has to match; without policies everything is allowed.
+ *
+ * @param policies policies that apply
+ * @param request who calls what
+ * @param trustDomain trust domain of the mesh
+ */
+export function isAllowed(
+  policies: readonly PolicySpec[],
+  request: Request,
+  trustDomain: string,
+): boolean {
+  const matching = policies.filter((spec) =>
+    (spec.rules ?? []).some((rule) => matches(rule, request, trustDomain))
+  );
+  if (matching.some(({ action }) => action === "DENY")) return false;
+  const allows = policies.filter(({ action = "ALLOW" }) => action === "ALLOW");
+  return allows.length === 0 || matching.some(({ action = "ALLOW" }) => action === "ALLOW");
+}
+
+function matches(rule: Rule, { identity, port, http }: Request, trustDomain: string): boolean {
+  const principal = `${trustDomain}/ns/${identity.namespace}/sa/${identity.account}`;
+  const isFrom = !rule.from ||
+    rule.from.some(({ source }) => !source.principals || source.principals.includes(principal));
+  const isTo = !rule.to ||
+    rule.to.some(({ operation }) =>
+      (!operation.ports || operation.ports.includes(String(port))) &&
+      (!operation.methods || (http !== undefined && operation.methods.includes(http.method))) &&
+      (!operation.paths ||
+        (http !== undefined && operation.paths.some((path) => isPath(path, http.path))))
+    );
+  return isFrom && isTo;
 }
 
 function isPath(pattern: string, path: string): boolean {
