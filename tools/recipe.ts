@@ -122,7 +122,15 @@ export function pinnedVersions(): ComponentVersions {
   };
 }
 
-function requiredVersion(goMod: string, module: string): string {
+/**
+ * Reads the version of a required module.
+ *
+ * @param goMod text of a go.mod
+ * @param module path of the module
+ * @returns the version without its leading `v`
+ * @throws {Error} when it is not required
+ */
+export function requiredVersion(goMod: string, module: string): string {
   for (const line of goMod.split("\n")) {
     const [path, version] = line.trim().replace(/^require\s+/, "").split(/\s+/);
     if (path === module && version?.startsWith("v")) return version.slice(1);

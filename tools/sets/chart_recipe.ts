@@ -51,5 +51,17 @@ export const CHARTS: SetRecipe = {
       "charts/aws-cloud-controller-manager",
     ),
     chart("openstack-cinder-csi", "openstackCloudProvider", "charts/cinder-csi-plugin"),
+    {
+      // The chart needs a library chart that no module carries; these are the same objects.
+      make: "objects",
+      file: "openstack-cloud-controller-manager.yaml",
+      module: PINS.openstackCloudProvider.module,
+      from: [
+        "manifests/controller-manager/cloud-controller-manager-roles.yaml",
+        "manifests/controller-manager/cloud-controller-manager-role-bindings.yaml",
+        "manifests/controller-manager/openstack-cloud-controller-manager-ds.yaml",
+      ],
+      prefix: "",
+    },
   ],
 };

@@ -4,9 +4,9 @@
  * @module
  */
 import { join } from "node:path";
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import { z } from "zod";
-import { readYamlFolder } from "../manifest_source.ts";
+import { readYamlDocuments, readYamlFolder } from "../manifest_source.ts";
 import { copyFolder } from "../patch.ts";
 import type { ChartFolder } from "./recipe.ts";
 
@@ -56,9 +56,7 @@ async function release(target: string, version: string | undefined): Promise<voi
   const path = join(target, "Chart.yaml");
   const template = join(target, "Chart.template.yaml");
   if (await exists(template)) await Deno.rename(template, path);
-  const { dependencies = [], ...chart } = chartSchema.parse(
-    parse(await Deno.readTextFile(path), { version: "1.1" }),
-  );
+  const { dependencies = [], ...chart } = chartSchema.parse((await readYamlDocuments(path))[0]);
   const present = [];
   for (const dependency of dependencies) {
     if (await exists(join(target, "charts", dependency.name))) present.push(dependency);

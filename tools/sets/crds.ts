@@ -42,13 +42,10 @@ export const CRDS: SetRecipe = {
     provider("capa", "capa", "infrastructure-aws"),
     provider("capmox", "capmox", "infrastructure-proxmox"),
     provider("capo", "capo", "infrastructure-openstack"),
-    {
-      ...provider("caprke2", "caprke2", "rke2"),
-      from: [
-        "bootstrap/config/crd/kustomization.yaml",
-        "controlplane/config/crd/kustomization.yaml",
-      ],
-    },
+    plain("caprke2", "caprke2", [
+      "bootstrap/config/crd/kustomization.yaml",
+      "controlplane/config/crd/kustomization.yaml",
+    ]),
     provider("ipam", "ipamInCluster", "ipam-in-cluster"),
     plain("cilium", "cilium", [`${CILIUM_CRDS}/v2`, `${CILIUM_CRDS}/v2alpha1`]),
     plain("istio", "istio", ["kubernetes/customresourcedefinitions.gen.yaml"]),

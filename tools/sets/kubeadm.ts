@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { versionVariables } from "../recipe.ts";
+import { requiredVersion, versionVariables } from "../recipe.ts";
 import goMod from "./kubeadm/go.mod" with { type: "text" };
 import goSum from "./kubeadm/go.sum" with { type: "text" };
 import { onLoopback, providerFiles } from "./parts.ts";
@@ -11,11 +11,14 @@ import type { SetProgram, SetRecipe } from "./recipe.ts";
 
 const CAPI = "sigs.k8s.io/cluster-api";
 const CAPD = "sigs.k8s.io/cluster-api/test";
-/** Of the core module; `cluster-api/test` is served in fewer versions (docs/decisions/0008). */
-const VERSIONS = { capi: "1.13.6", capd: "1.13.4" } as const;
+/** `cluster-api/test` is served in fewer versions than the core (docs/decisions/0008). */
+const VERSIONS = { capi: requiredVersion(goMod, CAPI), capd: requiredVersion(goMod, CAPD) };
 
 const VARIABLES = {
-  ...versionVariables("1.35.4", ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"]),
+  ...versionVariables(requiredVersion(goMod, "k8s.io/client-go"), [
+    "k8s.io/component-base/version",
+    "k8s.io/client-go/pkg/version",
+  ]),
   ...versionVariables(VERSIONS.capi, [`${CAPI}/version`]),
 };
 
@@ -55,6 +58,7 @@ export const KUBEADM: SetRecipe = {
       config: "controlplane/kubeadm/config",
       label: "control-plane-kubeadm",
       prefix: "capi-kubeadm-control-plane-",
+      roles: ["aggregated_role.yaml"],
     }),
     ...providerFiles({
       name: "capd",

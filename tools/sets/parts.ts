@@ -18,6 +18,8 @@ export interface ProviderLayout {
   readonly label: string;
   /** What its release puts before the names of its objects; default: the name and a dash. */
   readonly prefix?: string;
+  /** Files of roles in `config/rbac` beside those that every provider has. */
+  readonly roles?: readonly string[];
 }
 
 /**
@@ -56,7 +58,11 @@ export function providerFiles(layout: ProviderLayout): SetFile[] {
   return [
     providerCrds(layout, true),
     objects("webhooks", ["webhook/manifests.yaml"]),
-    objects("rbac", ["rbac/role.yaml", "rbac/leader_election_role.yaml"]),
+    objects("rbac", [
+      "rbac/role.yaml",
+      "rbac/leader_election_role.yaml",
+      ...(layout.roles ?? []).map((role) => `rbac/${role}`),
+    ]),
   ];
 }
 

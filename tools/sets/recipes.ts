@@ -1,16 +1,20 @@
 /**
- * The recipe of each set. They are loaded one at a time: together their pins have a megabyte.
+ * The recipe of each set. They are loaded one at a time: a recipe carries its go.sum as text.
  *
  * @module
  */
-import { LatticeError } from "@lattice/api/errors";
 import type { SetName, SetRecipe } from "./recipe.ts";
 
-const LOADERS: Readonly<Partial<Record<SetName, () => Promise<SetRecipe>>>> = {
+const LOADERS: Readonly<Record<SetName, () => Promise<SetRecipe>>> = {
   crds: async () => (await import("./crds.ts")).CRDS,
   charts: async () => (await import("./chart_recipe.ts")).CHARTS,
   helm: async () => (await import("./helm.ts")).HELM,
   kubeadm: async () => (await import("./kubeadm.ts")).KUBEADM,
+  oracle: async () => (await import("./oracle.ts")).ORACLE,
+  rke2: async () => (await import("./clouds.ts")).RKE2,
+  openstack: async () => (await import("./clouds.ts")).OPENSTACK,
+  proxmox: async () => (await import("./clouds.ts")).PROXMOX,
+  aws: async () => (await import("./clouds.ts")).AWS,
 };
 
 /**
@@ -20,7 +24,5 @@ const LOADERS: Readonly<Partial<Record<SetName, () => Promise<SetRecipe>>>> = {
  * @returns what is in it and how it is made
  */
 export async function loadRecipe(name: SetName): Promise<SetRecipe> {
-  const load = LOADERS[name];
-  if (load === undefined) throw new LatticeError("prerequisite", `No recipe for "${name}" yet`);
-  return await load();
+  return await LOADERS[name]();
 }
