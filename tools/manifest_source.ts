@@ -4,6 +4,7 @@
  * @module
  */
 import { join } from "node:path";
+import { kubernetesTags } from "@lattice/api";
 import { parseAllDocuments } from "yaml";
 import type { ManifestObject } from "./manifest_file.ts";
 
@@ -27,13 +28,14 @@ export async function readYamlFolder(folder: string): Promise<ManifestObject[]> 
 }
 
 /**
- * Reads the objects of a YAML file; documents that are no Kubernetes object are left out.
+ * Reads the objects of a YAML file, those of a `List` one by one; documents that are no Kubernetes
+ * object are left out.
  *
  * @param path the file
  * @returns the objects, in file order
  */
 export async function readYamlFile(path: string): Promise<ManifestObject[]> {
-  return (await readYamlDocuments(path)).filter(isObject);
+  return (await readYamlDocuments(path)).flatMap(withItems).filter(isObject);
 }
 
 /**
@@ -43,9 +45,15 @@ export async function readYamlFile(path: string): Promise<ManifestObject[]> {
  * @returns the documents as plain values
  */
 export async function readYamlDocuments(path: string): Promise<unknown[]> {
-  const documents = parseAllDocuments(await Deno.readTextFile(path), { version: "1.1" });
+  const text = await Deno.readTextFile(path);
+  const documents = parseAllDocuments(text, { version: "1.1", customTags: kubernetesTags });
   if (!Array.isArray(documents)) return [];
   return documents.map((document) => document.toJS() as unknown);
+}
+
+function withItems(value: unknown): unknown[] {
+  const { kind, items } = (value ?? {}) as { kind?: unknown; items?: unknown };
+  return kind === "List" && Array.isArray(items) ? items : [value];
 }
 
 function isObject(value: unknown): value is ManifestObject {
