@@ -23,11 +23,15 @@ const NODE_LEASE_NAMESPACE = "kube-node-lease";
 const RBAC_GROUP = "rbac.authorization.k8s.io";
 const RBAC_VERSION = `${RBAC_GROUP}/v1`;
 
+/** Who gets rights. */
+export type Subject =
+  | { readonly kind: "User"; readonly apiGroup: string; readonly name: string }
+  | { readonly kind: "ServiceAccount"; readonly namespace: string; readonly name: string };
+
 interface Grant {
   /** Name of the role and its binding. */
   readonly name: string;
-  /** User, by common name of the certificate. */
-  readonly user: string;
+  readonly subject: Subject;
   readonly rules: readonly PolicyRule[];
   readonly namespace: string;
   readonly namespaceRules: readonly PolicyRule[];
@@ -42,22 +46,15 @@ interface Grant {
 export function accessObjects(options: AccessOptions): KubeObject[] {
   const grants: Grant[] = [
     {
-      name: "lattice-operator",
-      user: options.operatorUser,
-      rules: OPERATOR_RULES,
-      namespace: SYSTEM_NAMESPACE,
-      namespaceRules: OPERATOR_NAMESPACE_RULES,
-    },
-    {
       name: "lattice-capi-manager",
-      user: options.capiUser,
+      subject: user(options.capiUser),
       rules: CAPI_RULES,
       namespace: CAPI_NAMESPACE,
       namespaceRules: CAPI_NAMESPACE_RULES,
     },
     {
       name: "lattice-kwok-controller",
-      user: options.kwokUser,
+      subject: user(options.kwokUser),
       rules: KWOK_RULES,
       namespace: NODE_LEASE_NAMESPACE,
       namespaceRules: KWOK_NAMESPACE_RULES,
@@ -65,8 +62,30 @@ export function accessObjects(options: AccessOptions): KubeObject[] {
   ];
   return [
     ...[SYSTEM_NAMESPACE, CAPI_NAMESPACE, NODE_LEASE_NAMESPACE].map(namespace),
+    ...operatorGrant(user(options.operatorUser)),
     ...grants.flatMap(grantObjects),
   ];
+}
+
+/**
+ * The rights of the operator, the same wherever it runs.
+ *
+ * @param subject who it is: a user outside of the cluster, a service account in it
+ * @returns roles and bindings
+ */
+export function operatorGrant(subject: Subject): KubeObject[] {
+  return grantObjects({
+    name: "lattice-operator",
+    subject,
+    rules: OPERATOR_RULES,
+    namespace: SYSTEM_NAMESPACE,
+    namespaceRules: OPERATOR_NAMESPACE_RULES,
+  });
+}
+
+// By common name of the certificate.
+function user(name: string): Subject {
+  return { kind: "User", apiGroup: RBAC_GROUP, name };
 }
 
 function namespace(name: string): KubeObject {
@@ -74,7 +93,7 @@ function namespace(name: string): KubeObject {
 }
 
 function grantObjects(grant: Grant): KubeObject[] {
-  const subjects = [{ kind: "User", apiGroup: RBAC_GROUP, name: grant.user }];
+  const subjects = [grant.subject];
   return [
     {
       apiVersion: RBAC_VERSION,

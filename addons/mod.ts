@@ -15,3 +15,40 @@ export {
   type WebhookServer,
 } from "./management.ts";
 export { MANAGER } from "./apply.ts";
+export { ADDON_NAMES, describeBundle } from "./bundle/bundle.ts";
+export type {
+  Addon,
+  AddonComponent,
+  AddonInput,
+  AddonPart,
+  AddonVersions,
+  Bundle,
+  BundleItem,
+  BundleOptions,
+  ChartName,
+  ChartPart,
+  ChartValues,
+  KubernetesVersion,
+  ManifestName,
+  ManifestPart,
+  ObjectsPart,
+  RegistryOptions,
+} from "./bundle/types.ts";
+export { type ChartSource, folderSource, type Wanted } from "./charts/source.ts";
+export { type RepositoryOptions, repositorySource } from "./charts/repository.ts";
+export {
+  renderBundle,
+  type RenderBundleOptions,
+  type RenderedBundle,
+  type RenderedItem,
+} from "./charts/render.ts";
+export { noHelm } from "./charts/helm.ts";
+export { PULL_SECRET } from "./charts/pull_secret.ts";
+export {
+  applyBundle,
+  type ApplyBundleOptions,
+  type BundleProgress,
+  type BundleReport,
+} from "./installer/apply_bundle.ts";
+export { ADDON_LABEL, INVENTORY_NAME, type Pruned } from "./installer/inventory.ts";
+export { type ReadyOptions, waitBundleReady } from "./installer/ready.ts";

@@ -1,0 +1,8 @@
+/**
+ * The pull secret.
+ *
+ * @module
+ */
+
+/** Name of the Secret with which images are pulled, in every namespace. */
+export const PULL_SECRET = "lattice-registry";
