@@ -12,6 +12,7 @@ export { type ClusterNames, clusterNames, type PoolNames } from "./names.ts";
 export { isAutoscaled } from "./pools.ts";
 export { RKE2_CIPHER_SUITES } from "./bootstrap/rke2.ts";
 export { contentHash, isTemplate, settleTemplates } from "./templates.ts";
+export * from "./credentials.ts";
 export { type Component, versions } from "./versions.ts";
 export { localCrds } from "./local/crds.ts";
 export * from "./local/schemas.ts";
