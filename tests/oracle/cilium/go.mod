@@ -2,10 +2,7 @@ module lattice.dev/tests/oracle/cilium
 
 go 1.25.0
 
-require (
-	github.com/cilium/cilium v1.18.5
-	github.com/cilium/dns v1.1.51-0.20240603182237-af788769786a
-)
+require github.com/cilium/cilium v1.18.5
 
 require (
 	cel.dev/expr v0.24.0 // indirect
@@ -100,7 +97,6 @@ require (
 	go.yaml.in/yaml/v2 v2.4.2 // indirect
 	go.yaml.in/yaml/v3 v3.0.4 // indirect
 	go4.org/netipx v0.0.0-20231129151722-fdeea329fbba // indirect
-	golang.org/x/mod v0.29.0 // indirect
 	golang.org/x/net v0.47.0 // indirect
 	golang.org/x/oauth2 v0.30.0 // indirect
 	golang.org/x/sync v0.18.0 // indirect
