@@ -8,6 +8,9 @@ import { digestFile } from "./digest.ts";
 import { writeInventoryFile } from "./files.ts";
 import { TOOLS_INVENTORY } from "./locate.ts";
 import { cacheKey, pinnedVersions, platform } from "./recipe.ts";
+import { SET_INVENTORY } from "./sets/locate.ts";
+import { setKey, type SetName } from "./sets/recipe.ts";
+import { loadRecipe } from "./sets/recipes.ts";
 
 /** A folder that is deleted with the scope. */
 export interface TemporaryFolder extends AsyncDisposable {
@@ -54,6 +57,34 @@ export async function smallMirror(mirror: string): Promise<string> {
   });
   return dir;
 }
+
+/**
+ * Writes a complete set whose files are a few bytes.
+ *
+ * @param mirror the folder of the cache folders
+ * @param name which set it passes for
+ * @returns the set's folder
+ */
+export async function smallSet(mirror: string, name: SetName): Promise<string> {
+  const dir = join(mirror, setKey(await loadRecipe(name)));
+  const files = [];
+  for (const [path, content] of Object.entries(SMALL_SET_FILES)) {
+    await Deno.mkdir(dirname(join(dir, path)), { recursive: true });
+    await Deno.writeTextFile(join(dir, path), content);
+    files.push({ path, ...await digestFile(join(dir, path)) });
+  }
+  const versions = { capi: "1.2.3" };
+  const inventory = { schema: 1 as const, set: name, platform: platform(), versions, files };
+  await writeInventoryFile(dir, SET_INVENTORY, inventory);
+  return dir;
+}
+
+const SMALL_SET_FILES: Readonly<Record<string, string>> = {
+  "capd-manager": "not really a manager",
+  "manifests/capd-crds.yaml": '---\n{"kind":"Small"}\n',
+  "charts/cilium/.helmignore": "",
+  "charts/cilium/templates/_helpers.tpl": "a template",
+};
 
 /** What a run of the set-up command did. */
 export interface SetupRun {
