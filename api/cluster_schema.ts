@@ -10,12 +10,14 @@ import { z } from "zod";
 import {
   cel,
   count,
+  HOST_NAME,
   ipv4Cidr,
   KUBERNETES_VERSION,
   LABEL_VALUE,
   QUALIFIED_NAME,
   text,
 } from "./schema_parts.ts";
+import { VERSION_RULES } from "./cluster_version.ts";
 import { providerConfigSchema } from "./provider_schemas.ts";
 import { statusSchema } from "./status_schema.ts";
 import { API_VERSION, CLUSTER_KIND, SYSTEM_NAMESPACE } from "./constants.ts";
@@ -23,6 +25,11 @@ import type { LatticeCluster, LatticeClusterSpec, WorkerPool } from "./cluster_t
 import type { ObjectMeta, OwnerReference } from "./objects.ts";
 
 const port = (description: string) => count(description, 1, 65535);
+
+const host = (description: string) =>
+  z.string().max(253).regex(HOST_NAME, {
+    error: "is not a DNS name or an IP address; write it without a scheme, a port or a path",
+  }).describe(description);
 
 const labelValue = z.string().max(63).regex(LABEL_VALUE, {
   error: "is not a label value; use up to 63 letters, digits, '-', '_' and '.'",
@@ -35,7 +42,7 @@ const kubernetesSchema = z.strictObject({
   version: z.string().max(64).regex(KUBERNETES_VERSION, {
     error: 'is not a Kubernetes version; write 1.MINOR.PATCH, e.g. "1.35.4"',
   }).describe("Kubernetes version; a leading v is tolerated"),
-  certSANs: z.array(text("DNS name or IP address")).max(64)
+  certSANs: z.array(host("DNS name or IP address")).max(64)
     .describe("Further names and addresses in the API server's certificate").exactOptional(),
   bootstrap: z.enum(["kubeadm", "rke2"]).default("kubeadm")
     .describe("What turns a machine into a node"),
@@ -50,6 +57,7 @@ const kubernetesSchema = z.strictObject({
     message: "an RKE2 revision needs bootstrap rke2",
     fieldPath: ".version",
   },
+  ...VERSION_RULES,
 ));
 
 const taintSchema = z.strictObject({
@@ -98,14 +106,18 @@ const nodesSchema = z.strictObject({
 }).describe("Machines");
 
 const parentSchema = z.strictObject({
-  host: text("Address of the load balancer; found out on clouds").exactOptional(),
+  host: host("Address of the load balancer; found out on clouds").exactOptional(),
   grpcPort: port("Port of the agents' stream").default(50051),
   bootstrapPort: port("Port of the bootstrap webhook").default(8443),
   proxyPort: port("Port of the CAPI proxy").default(8081),
   service: z.strictObject({
     type: z.enum(["LoadBalancer", "NodePort", "ClusterIP"]).describe("Type of the Service"),
   }).describe("The Service in front"),
-}).describe("Present: the cluster can provision child clusters");
+}).describe("Present: the cluster can provision child clusters").meta(cel({
+  rule: "self.grpcPort != self.bootstrapPort && self.grpcPort != self.proxyPort && " +
+    "self.bootstrapPort != self.proxyPort",
+  message: "grpcPort, bootstrapPort and proxyPort must differ",
+}));
 
 const secretRefSchema = z.strictObject({
   name: text("Name of the Secret"),
@@ -119,7 +131,12 @@ export const clusterSpecSchema: z.ZodType<LatticeClusterSpec> = z.strictObject({
     kubernetes: kubernetesSchema,
     config: providerConfigSchema,
     credentialsSecretRef: secretRefSchema.exactOptional(),
-  }).describe("Kubernetes and the infrastructure below it"),
+  }).describe("Kubernetes and the infrastructure below it").meta(cel({
+    rule: "self.kubernetes.bootstrap != 'rke2' || !has(self.config.aws) || " +
+      "self.config.aws.loadBalancerType != 'classic'",
+    message: "loadBalancerType classic needs bootstrap kubeadm",
+    fieldPath: ".config.aws.loadBalancerType",
+  })),
   nodes: nodesSchema,
   networking: z.strictObject({
     default: z.strictObject({ cidr: ipv4Cidr.describe("Block of addresses") })

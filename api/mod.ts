@@ -45,6 +45,7 @@ export { requestersField } from "./external_schema.ts";
 export { nearestName } from "./suggest.ts";
 export { parseQuantity } from "./service_quantity.ts";
 export * from "./schemas.ts";
+export { kubernetesTags } from "./yaml_tags.ts";
 export type { Schema } from "./schema.ts";
 export { cel, type CelRule } from "./schema_parts.ts";
 export { crdManifest, type CrdOptions, type SchemaNode, structuralSchema } from "./openapi.ts";
@@ -52,13 +53,8 @@ export { cloudProviderCrd, validateCloudProvider } from "./cloud_provider.ts";
 export { secretsProviderCrd, validateSecretsProvider } from "./secrets_provider.ts";
 export { latticeClusterCrd } from "./cluster_crd.ts";
 export { defaultCluster, parseCluster, type ParseOptions } from "./parse.ts";
-export {
-  bareVersion,
-  providerOf,
-  PROVIDERS,
-  validateCluster,
-  type ValidationContext,
-} from "./validate.ts";
+export { bareVersion, SUPPORTED_MINORS } from "./cluster_version.ts";
+export { providerOf, PROVIDERS, validateCluster, type ValidationContext } from "./validate.ts";
 export { isMachineSyncedLabel } from "./validate_pool.ts";
 export { type MachineSize, parseMachineSize } from "./validate_provider.ts";
 export {

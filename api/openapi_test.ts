@@ -5,6 +5,7 @@ import { clusterSpecSchema, clusterStatusSchema, latticeClusterCrd } from "./mod
 import type {
   AwsConfig,
   Condition,
+  DockerConfig,
   LatticeClusterSpec,
   LatticeClusterStatus,
   OpenStackConfig,
@@ -62,17 +63,18 @@ const AWS: Required<AwsConfig> = {
   sshKeyName: "k",
   cpIamInstanceProfile: "p",
   workerIamInstanceProfile: "p",
-  vpcId: "v",
-  subnetIds: ["s"],
+  vpcId: "vpc-0",
+  subnetIds: ["subnet-0"],
   loadBalancerType: "nlb",
   internalLoadBalancer: true,
   cpRootVolumeSizeGb: 1,
-  cpRootVolumeType: "t",
+  cpRootVolumeType: "gp2",
   workerRootVolumeSizeGb: 1,
-  workerRootVolumeType: "t",
-  amiId: "a",
-  sshAuthorizedKeys: ["k"],
+  workerRootVolumeType: "gp2",
+  amiId: "ami-0",
+  sshAuthorizedKeys: ["ssh-ed25519 AAAA k"],
 };
+const DOCKER: Required<DockerConfig> = { nodeImage: "i", loadBalancerRepository: "r" };
 const OPENSTACK: Required<OpenStackConfig> = {
   externalNetwork: "n",
   cpFlavor: "f",
@@ -91,7 +93,7 @@ const OPENSTACK: Required<OpenStackConfig> = {
   cpRootVolumeType: "t",
   workerRootVolumeSizeGb: 1,
   workerRootVolumeType: "t",
-  sshAuthorizedKeys: ["k"],
+  sshAuthorizedKeys: ["ssh-ed25519 AAAA k"],
 };
 const PROXMOX: Required<ProxmoxConfig> = {
   controlPlaneEndpoint: "10.0.0.2",
@@ -115,7 +117,7 @@ const PROXMOX: Required<ProxmoxConfig> = {
   tags: ["t"],
   allowedNodes: ["n"],
   dnsServers: ["1.1.1.1"],
-  sshAuthorizedKeys: ["k"],
+  sshAuthorizedKeys: ["ssh-ed25519 AAAA k"],
   virtualIpNetworkInterface: "i",
   kubeVipImage: "i",
   bridge: "b",
@@ -140,7 +142,7 @@ const SPEC: Required<LatticeClusterSpec> = {
   providerRef: "p",
   provider: {
     kubernetes: { version: "1.35.4", certSANs: ["a"], bootstrap: "rke2" },
-    config: { aws: AWS, docker: {}, openstack: OPENSTACK, proxmox: PROXMOX, local: {} },
+    config: { aws: AWS, docker: DOCKER, openstack: OPENSTACK, proxmox: PROXMOX, local: {} },
     credentialsSecretRef: { name: "n", namespace: "n" },
   },
   nodes: { controlPlane: 1, workerPools: { general: POOL } },

@@ -33,7 +33,7 @@ testRefusals({
       "c.yaml:17: spec.provider.config.aws.vpcId: is set without subnetIds; list the subnets of the VPC in subnetIds",
   },
   "aws with subnets and no VPC": {
-    input: withConfig("aws", "subnetIds: [a, b]"),
+    input: withConfig("aws", "subnetIds: [subnet-a, subnet-b]"),
     line:
       "c.yaml:17: spec.provider.config.aws.subnetIds: is set without vpcId; name the VPC of the subnets in vpcId",
   },

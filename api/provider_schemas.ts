@@ -4,7 +4,17 @@
  * @module
  */
 import { z } from "zod";
-import { cel, count, DEFAULT_NAME_SERVERS, ipv4, ipv4Cidr, sshKeys, text } from "./schema_parts.ts";
+import {
+  cel,
+  type CelRule,
+  count,
+  DEFAULT_NAME_SERVERS,
+  ipv4,
+  ipv4Cidr,
+  sshKeys,
+  text,
+} from "./schema_parts.ts";
+import { MEMORY_STEP_MIB } from "./constants.ts";
 import type {
   AwsConfig,
   DockerConfig,
@@ -18,35 +28,70 @@ const volumeSize = (description: string) => count(description, 1, 16384);
 const nameServers = z.array(ipv4).min(1).max(8).default([...DEFAULT_NAME_SERVERS]);
 
 /** `spec.provider.config.docker`. */
-export const dockerSchema: z.ZodType<DockerConfig> = z.strictObject({})
-  .describe("Containers on this machine; nothing to configure");
+export const dockerSchema: z.ZodType<DockerConfig> = z.strictObject({
+  nodeImage: text("Image of the machines. Absent: CAPD's, or kindest/node with RKE2", 512)
+    .exactOptional(),
+  loadBalancerRepository: text("Repository of the load balancer's image, haproxy", 512)
+    .exactOptional(),
+}).describe("Containers on this machine, through CAPD; nothing has to be configured");
 
 /** `spec.provider.config.local`. */
 export const localSchema: z.ZodType<LocalConfig> = z.strictObject({})
   .describe("Processes on this machine; nothing to configure");
+
+const keyPair = text("Name of an EC2 key pair").regex(/^[!-~]([ -~]*[!-~])?$/, {
+  error: "is not the name of a key pair; use ASCII without a space at either end",
+});
+const awsId = (prefix: string, what: string) =>
+  z.string().max(64).regex(new RegExp(`^${prefix}-[0-9a-f]+$`), {
+    error: `is not the id of a ${what}; write ${prefix}-…, as the AWS console shows it`,
+  });
+const awsVolumeType = z.enum(["gp3", "gp2", "standard"], {
+  error: (issue) =>
+    issue.input === "io1" || issue.input === "io2"
+      ? "needs a number of operations a second, which cannot be set here; write gp3"
+      : undefined,
+});
+
+/** A field that keeps the value it was made with, since the provider refuses a change. */
+const fixed = (field: string): CelRule => ({
+  rule: `self.${field} == oldSelf.${field}`,
+  message: `${field} cannot be changed after the cluster was made`,
+  fieldPath: `.${field}`,
+});
+/** The same for a field that may be absent. */
+const fixedOptional = (field: string): CelRule => ({
+  ...fixed(field),
+  rule: `has(self.${field}) == has(oldSelf.${field}) && ` +
+    `(!has(self.${field}) || self.${field} == oldSelf.${field})`,
+});
 
 /** `spec.provider.config.aws`. */
 export const awsSchema: z.ZodType<AwsConfig> = z.strictObject({
   region: text("AWS region"),
   cpInstanceType: text("Instance type of control-plane machines"),
   workerInstanceType: text("Instance type of workers; a pool's nodeClass wins"),
-  sshKeyName: text("Name of an EC2 key pair"),
+  sshKeyName: keyPair,
   cpIamInstanceProfile: text("Instance profile of control-plane machines")
     .default("control-plane.cluster-api-provider-aws.sigs.k8s.io"),
   workerIamInstanceProfile: text("Instance profile of workers")
     .default("nodes.cluster-api-provider-aws.sigs.k8s.io"),
-  vpcId: text("Existing VPC; needs subnetIds. Absent: a VPC is made").exactOptional(),
-  subnetIds: z.array(text("Subnet id")).min(1).max(64).describe("Existing subnets of vpcId")
+  vpcId: awsId("vpc", "VPC").describe("Existing VPC; needs subnetIds. Absent: a VPC is made")
     .exactOptional(),
+  // An id of another form would name a subnet that CAPA is to make.
+  subnetIds: z.array(awsId("subnet", "subnet")).min(1).max(64)
+    .describe("Existing subnets of vpcId").exactOptional(),
   loadBalancerType: z.enum(["nlb", "classic"]).default("nlb")
     .describe("Load balancer of the API server"),
   internalLoadBalancer: z.boolean().default(false)
     .describe("Whether the load balancer has private addresses only"),
   cpRootVolumeSizeGb: volumeSize("Root volume of control-plane machines, in GiB").default(80),
-  cpRootVolumeType: text("Root volume type of control-plane machines").default("gp3"),
+  cpRootVolumeType: awsVolumeType.describe("Root volume type of control-plane machines")
+    .default("gp3"),
   workerRootVolumeSizeGb: volumeSize("Root volume of workers, in GiB").default(80),
-  workerRootVolumeType: text("Root volume type of workers").default("gp3"),
-  amiId: text("Machine image. Absent: CAPA looks one up").exactOptional(),
+  workerRootVolumeType: awsVolumeType.describe("Root volume type of workers").default("gp3"),
+  amiId: awsId("ami", "machine image").describe("Machine image. Absent: CAPA looks one up")
+    .exactOptional(),
   sshAuthorizedKeys: sshKeys,
 }).describe("Amazon EC2 through CAPA").meta(cel(
   {
@@ -59,6 +104,10 @@ export const awsSchema: z.ZodType<AwsConfig> = z.strictObject({
     message: "subnetIds needs vpcId",
     fieldPath: ".subnetIds",
   },
+  fixed("region"),
+  fixedOptional("vpcId"),
+  fixed("loadBalancerType"),
+  fixed("internalLoadBalancer"),
 ));
 
 /** `spec.provider.config.openstack`. */
@@ -98,6 +147,14 @@ export const openstackSchema: z.ZodType<OpenStackConfig> = z.strictObject({
     message: "allowAllInClusterTraffic needs managedSecurityGroups",
     fieldPath: ".allowAllInClusterTraffic",
   },
+  {
+    rule: "self.managedSecurityGroups || !oldSelf.managedSecurityGroups",
+    message: "managedSecurityGroups cannot be turned off",
+    fieldPath: ".managedSecurityGroups",
+  },
+  fixed("externalNetwork"),
+  fixed("nodeCidr"),
+  fixedOptional("apiServerLoadBalancerFlavor"),
 ));
 
 const ADDRESS_RANGE = /^[0-9]+(\.[0-9]+){3}-[0-9]+((\.[0-9]+){3})?\/[0-9]+$/;
@@ -109,6 +166,14 @@ const addressRange = z.string().max(64).regex(ADDRESS_RANGE, {
 const tag = z.string().max(128).regex(/^[A-Za-z0-9_][-A-Za-z0-9_+.]*$/, {
   error: "is not a Proxmox tag; use letters, digits, '_', '-', '+' and '.'",
 }).describe("Tag");
+// The name ends up in shell commands of the machines.
+const interfaceName = z.string().max(15).regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, {
+  error: "is not the name of a network interface; use letters, digits, '_', '.' and '-'",
+});
+const memory = (description: string) =>
+  count(description, 512, 16777216).multipleOf(MEMORY_STEP_MIB, {
+    error: `is not a multiple of ${MEMORY_STEP_MIB}; round it, e.g. to 8192`,
+  });
 const ipv4Pool = z.strictObject({ range: addressRange, gateway: ipv4.describe("Gateway address") });
 const ipv6Pool = z.strictObject({
   range: z.string().max(128).regex(
@@ -126,11 +191,11 @@ export const proxmoxSchema: z.ZodType<ProxmoxConfig> = z.strictObject({
   ipv4Pool: ipv4Pool.describe("Addresses of the machines"),
   ipv6Pool: ipv6Pool.describe("IPv6 addresses of the machines").exactOptional(),
   cpCores: count("Cores a socket of control-plane machines", 1, 512),
-  cpMemoryMib: count("Memory of control-plane machines, in MiB", 512, 16777216),
+  cpMemoryMib: memory("Memory of control-plane machines, in MiB"),
   cpDiskSizeGb: count("Disk of control-plane machines, in GB", 5, 16384),
   cpSockets: count("Sockets of control-plane machines", 1, 8).default(1),
   workerCores: count("Cores a socket of workers", 1, 512),
-  workerMemoryMib: count("Memory of workers, in MiB", 512, 16777216),
+  workerMemoryMib: memory("Memory of workers, in MiB"),
   workerDiskSizeGb: count("Disk of workers, in GB", 5, 16384),
   workerSockets: count("Sockets of workers", 1, 8).default(1),
   sourceNode: text("Proxmox node that holds the template").exactOptional(),
@@ -148,9 +213,10 @@ export const proxmoxSchema: z.ZodType<ProxmoxConfig> = z.strictObject({
     .describe("Proxmox nodes that may hold machines; empty: all"),
   dnsServers: nameServers.describe("Name servers of the machines"),
   sshAuthorizedKeys: sshKeys,
-  virtualIpNetworkInterface: text("Interface that carries the virtual address").default("ens18"),
+  virtualIpNetworkInterface: interfaceName.describe("Interface that carries the virtual address")
+    .default("ens18"),
   kubeVipImage: text("Image of kube-vip", 512).default("ghcr.io/kube-vip/kube-vip:v0.8.0"),
-  bridge: text("Bridge of the machines").default("vmbr0"),
+  bridge: interfaceName.describe("Bridge of the machines").default("vmbr0"),
   vlan: count("VLAN of the machines", 1, 4094).exactOptional(),
   networkModel: z.enum(["virtio", "e1000", "rtl8139", "vmxnet3"]).default("virtio")
     .describe("Model of the network card"),
@@ -164,7 +230,12 @@ export const proxmoxSchema: z.ZodType<ProxmoxConfig> = z.strictObject({
   rule: "!has(self.vmidMin) || !has(self.vmidMax) || self.vmidMin <= self.vmidMax",
   message: "vmidMin must not be above vmidMax",
   fieldPath: ".vmidMin",
-}));
+}, {
+  rule: "!has(self.targetNode) || self.allowedNodes.size() == 0 || " +
+    "self.targetNode in self.allowedNodes",
+  message: "targetNode must be one of allowedNodes",
+  fieldPath: ".targetNode",
+}, fixed("controlPlaneEndpoint")));
 
 const PROVIDER_KEYS = ["aws", "docker", "openstack", "proxmox", "local"] as const;
 const present = (of: string) => `[${PROVIDER_KEYS.map((key) => `has(${of}.${key})`).join(", ")}]`;

@@ -18,11 +18,19 @@ export interface ProviderConfig {
   local?: LocalConfig;
 }
 
-/** Containers on this machine; nothing to configure. */
-export type DockerConfig = Record<string, never>;
+/** Containers on this machine; nothing has to be configured. */
+export interface DockerConfig {
+  /** Image of the machines. Absent: CAPD's for the version; with RKE2 `kindest/node:vVERSION`. */
+  nodeImage?: string;
+  /** Repository that holds the image `haproxy` of the load balancer. Absent: CAPD's, `kindest`. */
+  loadBalancerRepository?: string;
+}
 
 /** Processes on this machine; nothing to configure. */
 export type LocalConfig = Record<string, never>;
+
+/** Types of EBS volumes that can be a root volume and need no further setting. */
+export type AwsVolumeType = "gp3" | "gp2" | "standard";
 
 /** Amazon EC2. */
 export interface AwsConfig {
@@ -49,11 +57,11 @@ export interface AwsConfig {
   /** Root volume of control-plane machines, in GiB. Default: 80. */
   cpRootVolumeSizeGb: number;
   /** Root volume type of control-plane machines. Default: `gp3`. */
-  cpRootVolumeType: string;
+  cpRootVolumeType: AwsVolumeType;
   /** Root volume of workers, in GiB. Default: 80. */
   workerRootVolumeSizeGb: number;
   /** Root volume type of workers. Default: `gp3`. */
-  workerRootVolumeType: string;
+  workerRootVolumeType: AwsVolumeType;
   /** Machine image. Absent: CAPA looks one up. */
   amiId?: string;
   /** Keys that may log in to control-plane machines. */

@@ -58,6 +58,12 @@ export function count(description: string, minimum: number, maximum: number): z.
 
 /** Legal DNS label (RFC 1123) that starts with a letter. */
 export const DNS_LABEL = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
+/** DNS name, with a wildcard in front if need be, IPv4 address, or what looks like an IPv6 address. */
+export const HOST_NAME =
+  /^((\*\.)?[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)$/;
+/** Public SSH key in OpenSSH format: type, key, and a comment on the same line. */
+export const SSH_KEY =
+  /^(ssh|sk-ssh|ecdsa-sha2|sk-ecdsa-sha2)-[a-z0-9@.-]+ [A-Za-z0-9+\/]+=*( [^\r\n]*)?$/;
 /** Dotted IPv4 address. */
 export const IPV4 =
   /^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])$/;
@@ -88,5 +94,8 @@ export const ipv4Cidr: z.ZodString = z.string().regex(IPV4_CIDR, {
 
 /** Public SSH keys. */
 export const sshKeys: z.ZodExactOptional<z.ZodArray<z.ZodString>> = z.array(
-  text("Public key in OpenSSH format", 8192),
+  z.string().max(8192).regex(SSH_KEY, {
+    error:
+      "is not a public SSH key; write the one line of a .pub file, e.g. ssh-ed25519 AAAA… name",
+  }).describe("Public key in OpenSSH format"),
 ).max(64).describe("Keys that may log in to control-plane machines").exactOptional();

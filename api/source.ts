@@ -15,6 +15,7 @@ import {
 } from "yaml";
 import { withoutEnvironment } from "./environment.ts";
 import { type Problem, ValidationError } from "./errors.ts";
+import { kubernetesTags } from "./yaml_tags.ts";
 
 /** Longest text that is read: more than an API server takes for one object. */
 const MAX_LENGTH = 1_500_000;
@@ -100,6 +101,7 @@ export function parseSource(text: string, file?: string): [SourceDocument, ...So
   const parsed = withoutEnvironment(() =>
     parseAllDocuments(text, {
       version: "1.1",
+      customTags: kubernetesTags,
       lineCounter,
       prettyErrors: false,
       // Its warnings go to the terminal; the schema says the same with a line.

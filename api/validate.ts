@@ -9,13 +9,15 @@ import type { LatticeCluster, ProviderName } from "./cluster_types.ts";
 import type { Problem } from "./errors.ts";
 import { MAX_CLUSTER_NAME } from "./constants.ts";
 import { DNS_LABEL } from "./schema_parts.ts";
-import { reservedNetworkProblems } from "./validate_network.ts";
+import { versionProblems } from "./cluster_version.ts";
+import { networkProblems } from "./validate_network.ts";
+import { parentProblems } from "./validate_parent.ts";
 import { validatePool } from "./validate_pool.ts";
 import { validateProvider } from "./validate_provider.ts";
 
 /** What a cluster is checked against. */
 export interface ValidationContext {
-  /** Kubernetes versions that can be installed, without `v`. Absent: any. */
+  /** Kubernetes versions that a local cluster can have, without `v`. Absent: any. */
   versions?: readonly string[];
 }
 
@@ -42,16 +44,6 @@ export function providerOf(cluster: LatticeCluster): ProviderName {
 }
 
 /**
- * The Kubernetes version without `v` and without an RKE2 revision.
- *
- * @param version e.g. `v1.35.4+rke2r1`
- * @returns e.g. `1.35.4`
- */
-export function bareVersion(version: string): string {
-  return version.replace(/^v/, "").replace(/\+.*$/, "");
-}
-
-/**
  * Checks the rules that a schema cannot express.
  *
  * @param cluster a cluster that has the right shape
@@ -65,12 +57,13 @@ export function validateCluster(
   return [
     ...nameProblems(cluster),
     ...providerProblems(cluster),
-    ...versionProblems(cluster, context),
+    ...versionProblems(cluster, context.versions),
     ...controlPlaneProblems(cluster),
     ...Object.entries(cluster.spec.nodes.workerPools).flatMap(([id, pool]) =>
       validatePool(cluster.metadata.name, id, pool)
     ),
     ...networkProblems(cluster),
+    ...parentProblems(cluster),
     ...validateProvider(cluster),
   ];
 }
@@ -117,27 +110,6 @@ function providerProblems(cluster: LatticeCluster): Problem[] {
   }];
 }
 
-function versionProblems(cluster: LatticeCluster, context: ValidationContext): Problem[] {
-  const { version, bootstrap } = cluster.spec.provider.kubernetes;
-  const field = "spec.provider.kubernetes.version";
-  if (bootstrap !== "rke2" && version.includes("+")) {
-    return [{
-      field,
-      reason: `${
-        JSON.stringify(version)
-      } names an RKE2 revision, but the bootstrap is ${bootstrap}`,
-      remedy: `write "${bareVersion(version)}", or set bootstrap: rke2`,
-    }];
-  }
-  const { versions } = context;
-  if (!versions || versions.map(bareVersion).includes(bareVersion(version))) return [];
-  return [{
-    field,
-    reason: `Kubernetes ${bareVersion(version)} is not available here`,
-    remedy: `use one of: ${versions.join(", ")}`,
-  }];
-}
-
 function controlPlaneProblems(cluster: LatticeCluster): Problem[] {
   const { controlPlane } = cluster.spec.nodes;
   if (controlPlane % 2 === 1) return [];
@@ -147,9 +119,4 @@ function controlPlaneProblems(cluster: LatticeCluster): Problem[] {
       `must be odd, not ${controlPlane}: an even number of etcd members tolerates no more failures`,
     remedy: `write ${Math.max(1, controlPlane - 1)} or ${controlPlane + 1}`,
   }];
-}
-
-function networkProblems(cluster: LatticeCluster): Problem[] {
-  const cidr = cluster.spec.networking?.default?.cidr;
-  return cidr === undefined ? [] : reservedNetworkProblems("spec.networking.default.cidr", cidr);
 }

@@ -12,6 +12,8 @@ import type {
 } from "./provider_types.ts";
 import type { Problem } from "./errors.ts";
 import { blockOf, parseAddress, parseRange } from "./address.ts";
+import { parseAddressV6, parseRangeV6, sameNetwork } from "./address_v6.ts";
+import { MEMORY_STEP_MIB } from "./constants.ts";
 import { reservedNetworkProblems } from "./validate_network.ts";
 
 /** Shape of a Proxmox machine. */
@@ -51,7 +53,7 @@ export function parseMachineSize(nodeClass: string): MachineSize | undefined {
 export function validateProvider(cluster: LatticeCluster): Problem[] {
   const config: ProviderConfig = cluster.spec.provider.config;
   return [
-    ...(config.aws ? awsProblems(config.aws) : []),
+    ...(config.aws ? awsProblems(config.aws, cluster) : []),
     ...(config.openstack ? openstackProblems(config.openstack) : []),
     ...(config.proxmox ? proxmoxProblems(config.proxmox, cluster) : []),
   ];
@@ -65,14 +67,27 @@ function needs(provider: string, field: string, other: string, remedy: string): 
   };
 }
 
-function awsProblems(aws: AwsConfig): Problem[] {
+function awsProblems(aws: AwsConfig, cluster: LatticeCluster): Problem[] {
+  if (aws.loadBalancerType === "classic" && cluster.spec.provider.kubernetes.bootstrap === "rke2") {
+    return [{
+      field: `${FIELD}.aws.loadBalancerType`,
+      reason: "classic serves one port, but nodes of RKE2 join at a second one",
+      remedy: "write nlb, or set bootstrap: kubeadm",
+    }];
+  }
   if (aws.vpcId !== undefined && aws.subnetIds === undefined) {
     return [needs("aws", "vpcId", "subnetIds", "list the subnets of the VPC in subnetIds")];
   }
   if (aws.vpcId === undefined && aws.subnetIds !== undefined) {
     return [needs("aws", "subnetIds", "vpcId", "name the VPC of the subnets in vpcId")];
   }
-  return [];
+  return (aws.subnetIds ?? []).flatMap((id, index, ids) =>
+    ids.indexOf(id) === index ? [] : [{
+      field: `${FIELD}.aws.subnetIds[${index}]`,
+      reason: `${id} is there twice`,
+      remedy: "keep one of them",
+    }]
+  );
 }
 
 function openstackProblems(openstack: OpenStackConfig): Problem[] {
@@ -102,7 +117,9 @@ function openstackProblems(openstack: OpenStackConfig): Problem[] {
 function proxmoxProblems(proxmox: ProxmoxConfig, cluster: LatticeCluster): Problem[] {
   return [
     ...addressProblems(proxmox),
+    ...ipv6Problems(proxmox),
     ...vmIdProblems(proxmox),
+    ...targetProblems(proxmox),
     ...nodeClassProblems(cluster),
   ];
 }
@@ -133,6 +150,54 @@ function addressProblems(proxmox: ProxmoxConfig): Problem[] {
   return problems;
 }
 
+function ipv6Problems({ ipv6Pool }: ProxmoxConfig): Problem[] {
+  if (!ipv6Pool) return [];
+  const at = `${FIELD}.proxmox.ipv6Pool`;
+  const range = parseRangeV6(ipv6Pool.range);
+  if (typeof range === "string") {
+    return [{
+      field: `${at}.range`,
+      reason: `${JSON.stringify(ipv6Pool.range)} ${range}`,
+      remedy: "write first-last/prefix, e.g. fd00::10-fd00::20/64",
+    }];
+  }
+  const { gateway } = ipv6Pool;
+  const address = parseAddressV6(gateway);
+  if (address === undefined) {
+    return [{
+      field: `${at}.gateway`,
+      reason: `${JSON.stringify(gateway)} is not an IPv6 address`,
+      remedy: "write one, e.g. fd00::1",
+    }];
+  }
+  const inside = address >= range.first && address <= range.last;
+  // Routers are often reached by a link-local address, which is in no network.
+  if (!inside && (isLinkLocal(address) || sameNetwork(address, range.first, range.prefix))) {
+    return [];
+  }
+  return [{
+    field: `${at}.gateway`,
+    reason: `${gateway}, the gateway, ${
+      inside ? "lies inside of the range" : "is outside of the network"
+    }`,
+    remedy: "choose a free address of the machines' network, outside of the range",
+  }];
+}
+
+function isLinkLocal(address: bigint): boolean {
+  return address >> 118n === 0xfe80n >> 6n;
+}
+
+function targetProblems({ targetNode, allowedNodes }: ProxmoxConfig): Problem[] {
+  if (targetNode === undefined || allowedNodes.length === 0) return [];
+  if (allowedNodes.includes(targetNode)) return [];
+  return [{
+    field: `${FIELD}.proxmox.targetNode`,
+    reason: `${targetNode} is not one of allowedNodes, ${allowedNodes.join(", ")}`,
+    remedy: "add it to allowedNodes, or leave targetNode out",
+  }];
+}
+
 function vmIdProblems({ vmidMin, vmidMax }: ProxmoxConfig): Problem[] {
   if (vmidMin === undefined || vmidMax === undefined || vmidMin <= vmidMax) return [];
   return [{
@@ -144,9 +209,18 @@ function vmIdProblems({ vmidMin, vmidMax }: ProxmoxConfig): Problem[] {
 
 function nodeClassProblems(cluster: LatticeCluster): Problem[] {
   return Object.entries(cluster.spec.nodes.workerPools).flatMap(([id, pool]) => {
-    if (pool.nodeClass === undefined || parseMachineSize(pool.nodeClass)) return [];
+    const size = pool.nodeClass === undefined ? undefined : parseMachineSize(pool.nodeClass);
+    const field = `spec.nodes.workerPools.${id}.nodeClass`;
+    if (size && size.memoryMib % MEMORY_STEP_MIB !== 0) {
+      return [{
+        field,
+        reason: `the memory, ${size.memoryMib}, is not a multiple of ${MEMORY_STEP_MIB}`,
+        remedy: "round it, e.g. to 8192",
+      }];
+    }
+    if (pool.nodeClass === undefined || size) return [];
     return [{
-      field: `spec.nodes.workerPools.${id}.nodeClass`,
+      field,
       reason: `${JSON.stringify(pool.nodeClass)} is not the shape of a Proxmox machine`,
       remedy: "write CORESxMIB or CORESxMIBxGB, e.g. 8x16384x100",
     }];

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { RKE2_JOIN_PORT } from "./infrastructure.ts";
 
 const FAMILY = "resolvers docker resolve-prefer {{ if $.IPv6 }}ipv6{{ else }}ipv4{{ end }}";
 
@@ -53,10 +54,10 @@ backend kube-apiservers
   http-check expect status 200
 ${servers("$.BackendControlPlanePort")}
 
-${frontend("rke2-join", "9345", "rke2-servers")}
+${frontend("rke2-join", String(RKE2_JOIN_PORT), "rke2-servers")}
 
 backend rke2-servers
   option httpchk GET /v1-rke2/readyz
   http-check expect status 403
-${servers('"9345"')}
+${servers(`"${RKE2_JOIN_PORT}"`)}
 `;

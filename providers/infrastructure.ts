@@ -11,6 +11,9 @@ import type { Rendering } from "./rendering.ts";
 /** API group of the providers' kinds. */
 export const INFRASTRUCTURE_GROUP = "infrastructure.cluster.x-k8s.io";
 
+/** Port at which nodes of RKE2 join. */
+export const RKE2_JOIN_PORT = 9345;
+
 /** An argument of a program: name without dashes, and value. */
 export type Argument = readonly [name: string, value: string];
 

@@ -2,8 +2,8 @@
  * Templates cannot be changed: a changed template is a new object with a name of its own.
  *
  * Every rendered template carries the hash of its spec. Where an object of the same name exists with another hash, the
- * rendered one is renamed to `NAME-HASH`, and so are the references to it; CAPI then rolls the machines over. The same
- * content always gets the same name, so that rendering again changes nothing.
+ * rendered one is renamed to `NAME-HASH`, and so are the references to it; CAPI then rolls the machines over. Content that
+ * is there already keeps its name, so that rendering again changes nothing, even after the first template was pruned.
  *
  * @module
  */
@@ -38,10 +38,11 @@ export function settleTemplates(
   const renamed = new Map<string, string>();
   for (const object of rendered.filter(isTemplate)) {
     const hash = contentHash(object.spec);
-    const key = keyOf(object);
-    if (hashes.has(key) && hashes.get(key) !== hash) {
-      renamed.set(key, `${object.metadata.name}-${hash.slice(0, NAME_DIGITS)}`);
-    }
+    const own = hashes.get(keyOf(object));
+    const name = `${object.metadata.name}-${hash.slice(0, NAME_DIGITS)}`;
+    // One that was renamed before keeps its name, although the first of the name may be gone by now.
+    const kept = own !== hash && hashes.get(`${object.kind}/${name}`) === hash;
+    if (kept || (hashes.has(keyOf(object)) && own !== hash)) renamed.set(keyOf(object), name);
   }
   return rendered.map((object) =>
     isTemplate(object) ? settled(object, renamed) : redirected(object, renamed) as KubeObject

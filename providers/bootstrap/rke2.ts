@@ -55,7 +55,7 @@ function controlPlane(rendering: Rendering, provider: Infrastructure): KubeObjec
           name: names.controlPlaneTemplate,
         },
       },
-      agentConfig: { kubelet: { extraArgs: flags(nodes.kubeletArgs) } },
+      agentConfig: agentConfig(nodes, nodes.kubeletArgs),
       serverConfig: serverConfig(rendering, nodes),
       ...(files.length > 0 ? { files } : {}),
       ...(nodes.virtualAddress
@@ -115,6 +115,13 @@ function writeNodeAddress(networkInterface: string): string {
     `echo "node-ip: ${ownAddress(networkInterface)}" >> /etc/rancher/rke2/config.yaml`;
 }
 
+function agentConfig(
+  { nodeName }: NodeFacts,
+  kubeletArgs: readonly Argument[],
+): Record<string, unknown> {
+  return { ...(nodeName ? { nodeName } : {}), kubelet: { extraArgs: flags(kubeletArgs) } };
+}
+
 function flags(list: readonly Argument[]): string[] {
   return list.map(([name, value]) => `${name}=${value}`);
 }
@@ -125,8 +132,8 @@ function poolConfig(
   named: NamedPool,
 ): KubeObject {
   const { names, labels } = rendering;
-  const { kubeletArgs } = provider.nodes(rendering);
-  const extraArgs = flags(poolKubeletArgs(kubeletArgs, named));
+  const nodes = provider.nodes(rendering);
+  const kubeletArgs = poolKubeletArgs(nodes.kubeletArgs, named);
   return {
     apiVersion: `${BOOTSTRAP_GROUP}/v1beta1`,
     kind: "RKE2ConfigTemplate",
@@ -135,6 +142,6 @@ function poolConfig(
       namespace: names.namespace,
       labels: { ...labels },
     },
-    spec: { template: { spec: { agentConfig: { kubelet: { extraArgs } } } } },
+    spec: { template: { spec: { agentConfig: agentConfig(nodes, kubeletArgs) } } },
   };
 }
