@@ -63,12 +63,22 @@ export interface ReconcileContext {
   readonly cache: ControllerCache;
   /** Log with controller, namespace and name. */
   readonly log: ControllerLog;
+  /**
+   * Follows a further kind, from the first call until the controller ends; later calls with the same kind and selection
+   * return the same objects. For kinds that are known only once an object has been read.
+   *
+   * @returns The objects, all of them there; they may lag behind the server, and must not be changed.
+   * @throws {LatticeError} `not-found` when the server has no such kind.
+   */
+  follow(spec: WatchSpec): Promise<Store>;
 }
 
 /** Another kind whose changes concern this controller. */
 export interface WatchSpec extends Kind {
   /** Only objects with these labels. */
   readonly labelSelector?: string | undefined;
+  /** Only objects with these fields, such as `metadata.name=web`. */
+  readonly fieldSelector?: string | undefined;
   /** Only this namespace; default the controller's. */
   readonly namespace?: string | undefined;
   /** Which requests a changed (or deleted) object means. */
@@ -120,24 +130,52 @@ export async function runController(options: ControllerOptions): Promise<void> {
   using link = new LinkedAbort(options.signal);
   using queue = new WorkQueue();
   const informers = startInformers(options, queue, link.signal, log);
-  const running = [...informers.values()].map((informer) => informer.done);
   const stop = () => queue[Symbol.dispose]();
   if (link.signal.aborted) stop();
   else link.signal.addEventListener("abort", stop, { once: true });
   try {
-    await Promise.all([...informers.values()].map((informer) => informer.synced));
-    const cache = cacheOver(informers);
+    await Promise.all([...informers.byKey.values()].map((informer) => informer.synced));
     const count = options.concurrency ?? DEFAULTS.concurrency;
-    const workers = Array.from(
-      { length: count },
-      () => work(options, queue, cache, link.signal),
-    );
-    const primary = informers.get(kindKey(options.for));
+    const shared = {
+      cache: cacheOver(informers.byKey),
+      follow: (spec: WatchSpec) => followLate(options.client, informers, spec),
+      signal: link.signal,
+    };
+    const workers = Array.from({ length: count }, () => work(options, queue, shared));
+    const primary = informers.byKey.get(kindKey(options.for));
     await Promise.all([...workers, resync(options, queue, primary, link.signal)]);
   } finally {
     link.abort(new Error("The controller ended"));
-    await Promise.all(running);
+    await Promise.all([...informers.byKey.values()].map((informer) => informer.done));
   }
+}
+
+/** The informers of a controller, and how to start a further one. */
+interface Informers {
+  readonly byKey: Map<string, Informer>;
+  follow(
+    spec: Kind & Partial<WatchSpec>,
+    map: (object: KubeObject) => readonly Request[],
+    suffix?: string,
+  ): void;
+}
+
+/** Starts the informer of a kind that turned out to matter while the controller was running, once. */
+async function followLate(
+  client: KubeClient,
+  { byKey, follow }: Informers,
+  spec: WatchSpec,
+): Promise<Store> {
+  const suffix = `#late ${spec.namespace ?? ""} ${spec.labelSelector ?? ""} ${
+    spec.fieldSelector ?? ""
+  }`;
+  const key = kindKey(spec) + suffix;
+  // An informer waits for a kind that may still come; who asks here wants an answer.
+  if (!byKey.has(key)) await client.resourceFor(spec);
+  if (!byKey.has(key)) follow(spec, (object) => spec.map(object), suffix);
+  const informer = byKey.get(key) as Informer;
+  await informer.synced;
+  return informer.store;
 }
 
 function startInformers(
@@ -145,14 +183,10 @@ function startInformers(
   queue: WorkQueue,
   signal: AbortSignal,
   log: ControllerLog,
-): Map<string, Informer> {
+): Informers {
   const informers = new Map<string, Informer>();
   const { client, namespace } = options;
-  const follow = (
-    spec: Kind & Partial<Pick<WatchSpec, "labelSelector" | "namespace">>,
-    map: (object: KubeObject) => readonly Request[],
-    suffix = "",
-  ) => {
+  const follow: Informers["follow"] = (spec, map, suffix = "") => {
     const mapped = (object: KubeObject) => {
       try {
         return map(object);
@@ -173,6 +207,7 @@ function startInformers(
       kind: { apiVersion: spec.apiVersion, kind: spec.kind },
       namespace: spec.namespace ?? namespace,
       labelSelector: spec.labelSelector,
+      fieldSelector: spec.fieldSelector,
       onChange,
       onError: (error) => log.warn("Watch failed", { kind: spec.kind, error }),
       signal,
@@ -188,20 +223,20 @@ function startInformers(
   for (const [index, spec] of (options.watches ?? []).entries()) {
     follow(spec, (object) => spec.map(object), informers.has(kindKey(spec)) ? `#${index}` : "");
   }
-  return informers;
+  return { byKey: informers, follow };
 }
 
 async function work(
   options: ControllerOptions,
   queue: WorkQueue,
-  cache: ControllerCache,
-  signal: AbortSignal,
+  shared: Omit<ReconcileContext, "log">,
 ): Promise<void> {
+  const { signal } = shared;
   for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
     const request = requestOf(key);
     const own = logOf(options.name, request);
     try {
-      const result = await reconcileOnce(options, request, { cache, signal, log: own });
+      const result = await reconcileOnce(options, request, { ...shared, log: own });
       queue.forget(key);
       if (result?.requeueAfterMs !== undefined) queue.addAfter(key, result.requeueAfterMs);
     } catch (error) {

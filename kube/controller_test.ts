@@ -66,6 +66,30 @@ Deno.test("Controllers and leases on a real API server", async (t) => {
     await end();
   });
 
+  await t.step("a controller follows a kind that it learns of while it reconciles", async () => {
+    const namespace = await newNamespace(client, "late");
+    await client.create(configMap(namespace, "main"));
+    await client.create({ ...SECRET, metadata: { name: "first", namespace } });
+    const seen: string[] = [];
+    const spec = { ...SECRET, map: () => [{ name: "main", namespace }] };
+    const end = start({
+      client,
+      namespace,
+      reconcile: async ({ name }, { follow }) => {
+        if (name !== "main") return;
+        const [secrets, again] = await Promise.all([follow(spec), follow(spec)]);
+        equal(secrets, again);
+        const noSuchKind = { ...spec, kind: "NoSuchKind" };
+        await rejects(() => follow(noSuchKind), { code: "not-found" });
+        seen.push(secrets.list(namespace).map(({ metadata }) => metadata.name).sort().join());
+      },
+    });
+    await eventually("the secret that was there", () => seen.includes("first"));
+    await client.create({ ...SECRET, metadata: { name: "second", namespace } });
+    await eventually("the secret that came", () => seen.includes("first,second"));
+    await end();
+  });
+
   await t.step(
     "a controller never reconciles one name twice at a time, and loses no change",
     async () => {

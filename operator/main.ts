@@ -7,7 +7,7 @@ import { formatError, LatticeError } from "@lattice/api/errors";
 import { z } from "zod";
 import { openTools } from "../tools/locate.ts";
 import { configureLog } from "./log.ts";
-import { runOperator } from "./run.ts";
+import { type OperatorOptions, runOperator } from "./run.ts";
 
 const variables = z.object({
   LATTICE_CLUSTER_NAME: z.string().min(1),
@@ -32,7 +32,7 @@ function readEnvironment(): Variables {
   });
 }
 
-async function main(): Promise<void> {
+async function main(replaced: Replaced): Promise<void> {
   const env = readEnvironment();
   await configureLog(env.LATTICE_LOG_LEVEL, { cluster: env.LATTICE_CLUSTER_NAME });
   const stop = new AbortController();
@@ -47,15 +47,26 @@ async function main(): Promise<void> {
     healthPort: env.LATTICE_HEALTH_PORT,
     identity: `${env.LATTICE_CLUSTER_NAME}-${Deno.pid}-${Date.now().toString(36)}`,
     signal: stop.signal,
+    ...replaced,
   });
 }
 
-if (import.meta.main) {
+/** What a test puts in place of a part of the operator. */
+export type Replaced = Pick<OperatorOptions, "render">;
+
+/**
+ * Runs the operator with what its environment says, until SIGTERM or SIGINT; then ends the process.
+ *
+ * @param replaced Parts to replace; none outside of tests.
+ */
+export async function runProgram(replaced: Replaced = {}): Promise<never> {
   try {
-    await main();
+    await main(replaced);
     Deno.exit(0);
   } catch (error) {
     Deno.stderr.writeSync(new TextEncoder().encode(`${formatError(error)}\n`));
     Deno.exit(1);
   }
 }
+
+if (import.meta.main) await runProgram();

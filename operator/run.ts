@@ -13,6 +13,7 @@ import type { ManifestSource } from "@lattice/addons";
 import { SYSTEM_NAMESPACE } from "@lattice/api";
 import { connect, type KubeClient, runWithLease } from "@lattice/kube";
 import { isFenced } from "@lattice/pivot";
+import { renderCluster } from "@lattice/providers";
 import { startLocalControllers } from "@lattice/providers/local/controllers";
 import type { PlanTools } from "@lattice/providers/local/host";
 import { getLogger } from "@logtape/logtape";
@@ -40,6 +41,8 @@ export interface OperatorOptions {
   readonly identity: string;
   /** Ends the operator cleanly. */
   readonly signal: AbortSignal;
+  /** Renders clusters. Default: `renderCluster`; tests put machines of another kind in place of the rendered ones. */
+  readonly render?: typeof renderCluster;
 }
 
 /**
@@ -127,7 +130,7 @@ async function lead(operator: Operator, signal: AbortSignal): Promise<void> {
 
 /** Runs all controllers; when one fails for good, the others end, too, and the lease is given back. */
 async function runControllers(operator: Operator, outer: AbortSignal): Promise<void> {
-  const { client, metrics, options: { clusterName, home, tools } } = operator;
+  const { client, metrics, options: { clusterName, home, tools, render } } = operator;
   const stop = new AbortController();
   const signal = AbortSignal.any([outer, stop.signal]);
   const observe = <T>(controller: string, run: () => Promise<T>) =>
@@ -138,7 +141,9 @@ async function runControllers(operator: Operator, outer: AbortSignal): Promise<v
     clusterName,
     versions: [tools.versions.kubernetes],
     now: () => new Date(),
-    isFenced: fenced,
+    render: render ?? renderCluster,
+    isFenced: (namespace: string, reads: Pick<KubeClient, "find">) =>
+      isFenced(reads, namespace, { signal }),
   };
   const running = [
     runClusterController(context, observe, signal),

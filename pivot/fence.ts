@@ -24,12 +24,12 @@ export interface FenceOptions {
  * epoch. The peer is a hint only, since a running cluster's life must not depend on reaching another one: whether it
  * can be reached is up to the caller.
  *
- * @param client The cluster that asks.
+ * @param client The cluster that asks, or a copy of its objects.
  * @param namespace Namespace of the objects, `capi-NAME`.
  * @param options Peer and signal.
  */
 export async function isFenced(
-  client: KubeClient,
+  client: Pick<KubeClient, "find">,
   namespace: string,
   options: FenceOptions = {},
 ): Promise<boolean> {

@@ -90,19 +90,22 @@ async function setFinalizer(
  * @param client Client.
  * @param object The LatticeCluster, as it was read.
  * @param status The whole status; what is left out vanishes.
- * @param signal Ends it early.
+ * @param options How.
+ * @param options.unchanged Refuse with a conflict when somebody has changed the object since it was read.
+ * @param options.signal Ends it early.
  * @returns Whether something was written.
  */
 export async function writeStatus(
   client: KubeClient,
   object: LatticeCluster,
   status: LatticeClusterStatus,
-  signal: AbortSignal,
+  { unchanged, signal }: { unchanged: boolean; signal: AbortSignal },
 ): Promise<boolean> {
   const present = object.status ?? {};
   if (contains(present, status) && contains(status, present)) return false;
-  const { name } = object.metadata;
-  const applied = { apiVersion: API_VERSION, kind: CLUSTER_KIND, metadata: { name }, status };
+  const { name, resourceVersion } = object.metadata;
+  const metadata = unchanged && resourceVersion ? { name, resourceVersion } : { name };
+  const applied = { apiVersion: API_VERSION, kind: CLUSTER_KIND, metadata, status };
   const options = { manager: FIELD_MANAGER, force: true, subresource: "status", signal };
   await client.apply(applied, options);
   return true;

@@ -5,9 +5,7 @@
  */
 import {
   API_VERSION,
-  CAPI_CLUSTER_LABEL,
   CLUSTER_KIND,
-  CLUSTER_LABEL,
   type LatticeCluster,
   type LatticeClusterStatus,
 } from "@lattice/api";
@@ -15,6 +13,7 @@ import { type ErrorCode, formatError, LatticeError } from "@lattice/api/errors";
 import {
   isApiError,
   type KubeObject,
+  type ReconcileContext,
   recordEvent,
   type Request,
   type Result,
@@ -24,12 +23,13 @@ import { actCluster, refOf, writeStatus } from "./act.ts";
 import type { ClusterContext } from "./context.ts";
 import { type ClusterPlan, type ClusterWorld, decideCluster } from "./decide.ts";
 import { gatherCluster } from "./gather.ts";
+import { cachedReads, type Reads } from "./reads.ts";
 import { APPLY_FAILED } from "./reasons.ts";
 import { mergeConditions, ready, statusOf, type Verdict } from "./status.ts";
-import { CAPI_CLUSTER, MACHINE_DEPLOYMENT } from "./writes.ts";
 
 /** Name of the controller, in events, logs and metrics. */
 export const CONTROLLER = "lattice-cluster";
+const LATTICE_CLUSTER = { apiVersion: API_VERSION, kind: CLUSTER_KIND } as const;
 /** Milliseconds until the next try while CAPI's webhooks do not answer yet. */
 const WEBHOOK_RETRY_MS = 500;
 
@@ -56,78 +56,110 @@ export function runClusterController(
   return runController({
     name: CONTROLLER,
     client: context.client,
-    for: { apiVersion: API_VERSION, kind: CLUSTER_KIND },
-    watches: [
-      { ...CAPI_CLUSTER, map: ownerOf },
-      { ...MACHINE_DEPLOYMENT, map: ownerOf },
-    ],
+    for: LATTICE_CLUSTER,
     resyncMs: 60_000,
     signal,
-    reconcile: (request, { signal }) =>
-      observe(CONTROLLER, () => reconcileCluster(context, request, signal)),
+    reconcile: (request, run) => observe(CONTROLLER, () => reconcileCluster(context, request, run)),
   });
 }
 
-function ownerOf({ metadata: { labels } }: KubeObject): Request[] {
-  const name = labels?.[CLUSTER_LABEL] ?? labels?.[CAPI_CLUSTER_LABEL];
-  return name === undefined ? [] : [{ name }];
-}
-
 /**
- * Reconciles one LatticeCluster.
+ * Reconciles one LatticeCluster: first from the copies that the watches keep, and when those say that something is to be
+ * written, once more from what the API server says. A cluster that is as it should be costs no request.
  *
  * @param context What the controller works with.
  * @param request Names the LatticeCluster.
- * @param signal Ends the run early.
+ * @param run Copies and signal.
  */
 export async function reconcileCluster(
   context: ClusterContext,
   request: Request,
-  signal: AbortSignal,
+  { cache, follow, signal }: Pick<ReconcileContext, "cache" | "follow" | "signal">,
 ): Promise<Result | void> {
+  const copy = cache.get<KubeObject>(LATTICE_CLUSTER, request.name);
+  if (copy === undefined) return;
+  const seen = await guarded(
+    context,
+    copy,
+    signal,
+    () => observed(context, cachedReads(follow), copy, signal),
+  );
+  if (seen.plan.actions.length === 0) return await settle(context, seen, true, signal);
   const raw = await context.client.find(refOf(request.name), { signal });
   if (raw === undefined) return;
+  return await guarded(
+    context,
+    raw,
+    signal,
+    async () =>
+      await carryOut(context, await observed(context, context.client, raw, signal), signal),
+  );
+}
+
+/** Says in the status when something fails that another try does not cure. */
+async function guarded<T>(
+  context: ClusterContext,
+  raw: KubeObject,
+  signal: AbortSignal,
+  run: () => Promise<T>,
+): Promise<T> {
   try {
-    return await reconcileFound(context, raw, signal);
+    return await run();
   } catch (error) {
     if (isLasting(error)) await reportFailure(context, raw, error, signal);
     throw error;
   }
 }
 
-async function reconcileFound(
+/** What was read and what follows from it. */
+interface Decision {
+  readonly world: ClusterWorld;
+  readonly plan: ClusterPlan;
+}
+
+async function observed(
   context: ClusterContext,
+  reads: Reads,
   raw: KubeObject,
+  signal: AbortSignal,
+): Promise<Decision> {
+  const world = await gatherCluster(context, reads, raw, signal);
+  return { world, plan: decideCluster(world) };
+}
+
+async function carryOut(
+  context: ClusterContext,
+  { world, plan }: Decision,
+  signal: AbortSignal,
+): Promise<Result | void> {
+  try {
+    for (const action of plan.actions) {
+      await actCluster(action, context.client, world.object, signal);
+    }
+  } catch (error) {
+    if (!isWebhookDown(error)) throw error;
+    await settle(context, { world, plan: { ...plan, events: [] } }, false, signal);
+    return { requeueAfterMs: WEBHOOK_RETRY_MS };
+  }
+  return await settle(context, { world, plan }, false, signal);
+}
+
+/** Reports. What was read from copies is only reported if nobody has changed the LatticeCluster since. */
+async function settle(
+  context: ClusterContext,
+  { world, plan }: Decision,
+  fromCopies: boolean,
   signal: AbortSignal,
 ): Promise<Result | void> {
   const { client } = context;
-  const world = await gatherCluster(context, raw, signal);
-  const plan = decideCluster(world);
-  try {
-    for (const action of plan.actions) await actCluster(action, client, world.object, signal);
-  } catch (error) {
-    if (!isWebhookDown(error)) throw error;
-    await report(context, world, { ...plan, events: [] }, signal);
-    return { requeueAfterMs: WEBHOOK_RETRY_MS };
-  }
-  await report(context, world, plan, signal);
-  return plan.requeueAfterMs === undefined ? undefined : { requeueAfterMs: plan.requeueAfterMs };
-}
-
-async function report(
-  context: ClusterContext,
-  world: ClusterWorld,
-  plan: ClusterPlan,
-  signal: AbortSignal,
-): Promise<void> {
-  const { client } = context;
   if (plan.verdict) {
     const status = newStatus(world, plan.verdict, context.now());
-    await writeStatus(client, world.object, status, signal);
+    await writeStatus(client, world.object, status, { unchanged: fromCopies, signal });
   }
   for (const event of plan.events) {
     await recordEvent(client, world.object, { ...event, component: CONTROLLER, signal });
   }
+  return plan.requeueAfterMs === undefined ? undefined : { requeueAfterMs: plan.requeueAfterMs };
 }
 
 /** An object that breaks rules keeps what was known of it: only phase, message and conditions are new. */
@@ -170,7 +202,7 @@ async function reportFailure(
   const conditions = [ready(false, APPLY_FAILED, message)];
   const phase = object.status?.phase ?? "Pending";
   const status = refusedStatus(object, { phase, message, conditions }, now());
-  if (!await writeStatus(client, object, status, signal)) return;
+  if (!await writeStatus(client, object, status, { unchanged: false, signal })) return;
   const event = { type: "Warning" as const, reason: APPLY_FAILED, message };
   await recordEvent(client, object, { ...event, component: CONTROLLER, signal });
 }

@@ -14,7 +14,7 @@ import type { KubeObject, Ref } from "@lattice/kube";
 import { clusterNames } from "@lattice/providers";
 import * as reasons from "./reasons.ts";
 import { type Observation, ready, type Stated, type Verdict, verdict } from "./status.ts";
-import { CAPI_CLUSTER, MACHINE_DEPLOYMENT, prunes, writes } from "./writes.ts";
+import { CAPI_CLUSTER, MACHINE_DEPLOYMENT, prunes, steps } from "./writes.ts";
 
 /** Milliseconds after which something is looked at again that no watch announces. */
 export const POLL_MS = 2_000;
@@ -43,7 +43,7 @@ export interface ClusterWorld extends Observation {
   readonly rendered: readonly Rendered[];
   /** Templates in the namespace. */
   readonly templates: readonly KubeObject[];
-  /** Names of templates that MachineSets still refer to. */
+  /** Templates that MachineSets still refer to, as `templateKey` names them. */
   readonly usedTemplates: readonly string[];
 }
 
@@ -94,10 +94,13 @@ function live(world: ClusterWorld): ClusterPlan {
   if (world.fenced) return aside(world);
   if (world.problems.length > 0) return { actions: [], verdict: refusal(world), events: [] };
   if (world.moving) return { ...moving(world), requeueAfterMs: POLL_MS };
-  const actions = [...prerequisites(world), ...writes(world), ...prunes(world)];
+  const found = steps(world);
+  const writes = found.flatMap(({ actions }) => actions);
+  const actions = [...prerequisites(world), ...writes, ...prunes(world)];
+  const pending = new Set(found.filter(({ isPending }) => isPending).map(({ part }) => part));
   return {
     actions,
-    verdict: withBlock(world, verdict(world)),
+    verdict: withBlock(world, verdict({ ...world, pending })),
     events: actions.flatMap(eventOf),
   };
 }

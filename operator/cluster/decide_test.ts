@@ -276,3 +276,33 @@ Deno.test("decideCluster() holds a pool's new version back until the control pla
   deepEqual(withVersion("v1.35.4"), ["apply LocalControlPlane/demo-control-plane"]);
   ok(withVersion("v1.36.0").includes("apply MachineDeployment/demo-pool-general"));
 });
+
+Deno.test("decideCluster() deletes a control plane's old template once no machine is made from it", () => {
+  const template = (name: string) => ({
+    apiVersion: "infrastructure.lattice.dev/v1alpha1",
+    kind: "LocalMachineTemplate",
+    metadata: { name },
+  });
+  const templates = ["demo-control-plane-0a1b2c3d", "demo-control-plane-other"].map(template);
+  const deletions = (upToDateReplicas: number) => {
+    const status = { replicas: 1, upToDateReplicas, observedGeneration: 2 };
+    const over = liveWith((object) =>
+      object.kind === "LocalControlPlane"
+        ? { ...object, metadata: { ...object.metadata, generation: 2 }, status }
+        : object
+    );
+    return decideCluster(aWorld(undefined, { ...over, templates })).actions.map(named);
+  };
+  deepEqual(deletions(0), []);
+  deepEqual(deletions(1), ["delete LocalMachineTemplate/demo-control-plane-0a1b2c3d"]);
+});
+
+Deno.test("decideCluster() tells templates of one name apart by their kind", () => {
+  const templates = ["LocalMachineTemplate", "KubeadmConfigTemplate"].map((kind) => ({
+    apiVersion: "example.com/v1",
+    kind,
+    metadata: { name: "demo-pool-general" },
+  }));
+  const { actions } = decideCluster(aWorld(undefined, { templates }));
+  deepEqual(actions.map(named), ["delete KubeadmConfigTemplate/demo-pool-general"]);
+});

@@ -66,7 +66,9 @@ export function aDeployment(
     metadata: { name: `demo-pool-${pool}`, generation: 1 },
     spec: {
       replicas,
-      template: { spec: { infrastructureRef: { name: `demo-pool-${pool}` } } },
+      template: {
+        spec: { infrastructureRef: { kind: "LocalMachineTemplate", name: `demo-pool-${pool}` } },
+      },
     },
     status: {
       replicas,
@@ -110,6 +112,7 @@ export function aWorld(object = aLatticeCluster(), over: Partial<ClusterWorld> =
     fenced: false,
     moving: false,
     namespaceExists: true,
+    isControlPlaneSettled: true,
     cluster: aCapiCluster(object.spec.nodes.controlPlane),
     deployments: pools.map(([id, { replicas }]) => aDeployment(id, replicas)),
     rendered: renderCluster(object).map((wanted) => ({ wanted, live: appliedObject(wanted) })),

@@ -8,56 +8,60 @@ import {
   defaultCluster,
   type LatticeCluster,
   type Problem,
+  providerOf,
   validateCluster,
   ValidationError,
 } from "@lattice/api";
-import type { Kind, KubeClient, KubeObject } from "@lattice/kube";
-import { clusterNames, renderCluster } from "@lattice/providers";
+import type { Kind, KubeObject } from "@lattice/kube";
+import { clusterNames } from "@lattice/providers";
 import type { ClusterContext } from "./context.ts";
 import type { ClusterWorld, Rendered } from "./decide.ts";
+import { JOURNAL, type Reads } from "./reads.ts";
 import {
   type CapiClusterView,
   capiClusterView,
+  controlPlaneView,
+  isSettled,
   journalView,
   type MachineDeploymentView,
   machineDeploymentView,
-  templateNames,
+  templateKey,
+  templatesOf,
   view,
 } from "./views.ts";
-import { CAPI_CLUSTER, MACHINE_DEPLOYMENT } from "./writes.ts";
+import { CAPI_CLUSTER, isControlPlane, liveControlPlane, MACHINE_DEPLOYMENT } from "./writes.ts";
 
 const NAMESPACE: Kind = { apiVersion: "v1", kind: "Namespace" };
 const MACHINE_SET: Kind = { apiVersion: "cluster.x-k8s.io/v1beta2", kind: "MachineSet" };
-const CONFIG_MAP: Kind = { apiVersion: "v1", kind: "ConfigMap" };
-/** ConfigMap in which the mover keeps its journal (architecture, section 11). */
-const JOURNAL = "lattice-move";
 
 /**
  * Reads the world of a LatticeCluster.
  *
  * @param context What the controller works with.
+ * @param reads Where everything is read from.
  * @param raw The LatticeCluster as it was read.
  * @param signal Ends the reads early.
  */
 export async function gatherCluster(
   context: ClusterContext,
+  reads: Reads,
   raw: KubeObject,
   signal: AbortSignal,
 ): Promise<ClusterWorld> {
-  const { client } = context;
   const { object, problems } = checked(raw, context.versions);
   const { name } = raw.metadata;
   const { namespace } = clusterNames(name);
   const found = { ...NAMESPACE, name: namespace };
   const [fenced, existing, cluster, journal, deployments, resources] = await Promise.all([
-    context.isFenced(namespace),
-    client.find(found, { signal }),
-    findCluster(client, namespace, name, signal),
-    client.find({ ...CONFIG_MAP, namespace, name: JOURNAL }, { signal }),
-    listDeployments(client, namespace, name, signal),
-    problems.length > 0 ? NOTHING : listRendered(client, object, signal),
+    context.isFenced(namespace, reads),
+    reads.find(found, { signal }),
+    findCluster(reads, namespace, name, signal),
+    reads.find({ ...JOURNAL, namespace }, { signal }),
+    listDeployments(reads, namespace, name, signal),
+    problems.length > 0 ? NOTHING : listRendered(context, reads, object, signal),
   ]);
   const phase = journal && view(journalView, journal).data.phase;
+  const controlPlane = liveControlPlane(resources);
   return {
     object,
     problems,
@@ -67,6 +71,7 @@ export async function gatherCluster(
     namespaceExists: existing !== undefined,
     cluster,
     deployments,
+    isControlPlaneSettled: controlPlane && isSettled(view(controlPlaneView, controlPlane)),
     ...resources,
   };
 }
@@ -81,7 +86,9 @@ function checked(
 ): { object: LatticeCluster; problems: readonly Problem[] } {
   try {
     const object = defaultCluster(raw);
-    return { object, problems: validateCluster(object, { versions }) };
+    // Only local clusters are made from components that are on this machine already.
+    const context = providerOf(object) === "local" ? { versions } : {};
+    return { object, problems: validateCluster(object, context) };
   } catch (error) {
     if (!(error instanceof ValidationError)) throw error;
     // The rest of the world is read through names only, which even an object of the wrong shape has.
@@ -90,72 +97,91 @@ function checked(
 }
 
 async function findCluster(
-  client: KubeClient,
+  reads: Reads,
   namespace: string,
   name: string,
   signal: AbortSignal,
 ): Promise<CapiClusterView | undefined> {
-  const raw = await client.find({ ...CAPI_CLUSTER, namespace, name }, { signal });
+  const raw = await reads.find({ ...CAPI_CLUSTER, namespace, name }, { signal });
   return raw === undefined ? undefined : view(capiClusterView, raw);
 }
 
 async function listDeployments(
-  client: KubeClient,
+  reads: Reads,
   namespace: string,
   cluster: string,
   signal: AbortSignal,
 ): Promise<MachineDeploymentView[]> {
   const labelSelector = `${CAPI_CLUSTER_LABEL}=${cluster}`;
-  const { items } = await client.list(MACHINE_DEPLOYMENT, { namespace, labelSelector, signal });
+  const { items } = await reads.list(MACHINE_DEPLOYMENT, { namespace, labelSelector, signal });
   return items.map((item) => view(machineDeploymentView, item));
 }
 
-/** Renders twice: the first time tells which kinds of templates to look for, the second time respects those found. */
+/**
+ * Renders twice: the first time tells what to look for, the second time respects what was found. A control plane is among
+ * that, since it keeps the commands that its machines were made with.
+ */
 async function listRendered(
-  client: KubeClient,
+  { render }: ClusterContext,
+  reads: Reads,
   object: LatticeCluster,
   signal: AbortSignal,
 ): Promise<Resources> {
   const { namespace } = clusterNames(object.metadata.name);
-  const kinds = templateKinds(renderCluster(object));
-  const lists = await Promise.all(
-    kinds.map((kind) => client.list(kind, { namespace, signal })),
-  );
+  const first = render(object);
+  const [lists, controlPlane] = await Promise.all([
+    Promise.all(templateKinds(first).map((kind) => reads.list(kind, { namespace, signal }))),
+    findLive(reads, first.find(isControlPlane), signal),
+  ]);
   const templates = lists.flatMap(({ items }) => items);
+  const existing = controlPlane === undefined ? templates : [...templates, controlPlane];
   const rendered = await Promise.all(
-    renderCluster(object, { existing: templates }).map(async (wanted) => {
-      const { apiVersion, kind, metadata } = wanted;
-      const ref = { apiVersion, kind, namespace: metadata.namespace, name: metadata.name };
-      return { wanted, live: await client.find(ref, { signal }) };
-    }),
+    render(object, { existing }).map(async (wanted) => ({
+      wanted,
+      live: isControlPlane(wanted) ? controlPlane : await findLive(reads, wanted, signal),
+    })),
   );
   return {
     rendered,
     templates,
-    usedTemplates: await usedBySets(client, object, rendered, templates, signal),
+    usedTemplates: await usedBySets(reads, object, rendered, templates, signal),
   };
 }
 
+async function findLive(
+  reads: Reads,
+  wanted: KubeObject | undefined,
+  signal: AbortSignal,
+): Promise<KubeObject | undefined> {
+  if (wanted === undefined) return undefined;
+  const { apiVersion, kind, metadata: { namespace, name } } = wanted;
+  return await reads.find({ apiVersion, kind, namespace, name }, { signal });
+}
+
 /**
- * Names of the templates that MachineSets refer to: one that is still being replaced needs its old template. They are
- * asked for only when there is a template that is not rendered any more.
+ * The templates that MachineSets refer to: one that is still being replaced needs its old template. They are asked for
+ * only when there is a template that is not rendered any more.
  */
 async function usedBySets(
-  client: KubeClient,
+  reads: Reads,
   object: LatticeCluster,
   rendered: readonly Rendered[],
   templates: readonly KubeObject[],
   signal: AbortSignal,
 ): Promise<string[]> {
-  const wanted = new Set(rendered.map(({ wanted: { metadata } }) => metadata.name));
-  if (templates.every(({ metadata }) => wanted.has(metadata.name))) return [];
+  const wanted = new Set(
+    rendered.map(({ wanted: { kind, metadata } }) => templateKey(kind, metadata.name)),
+  );
+  if (templates.every(({ kind, metadata }) => wanted.has(templateKey(kind, metadata.name)))) {
+    return [];
+  }
   const { name } = object.metadata;
-  const { items } = await client.list(MACHINE_SET, {
+  const { items } = await reads.list(MACHINE_SET, {
     namespace: clusterNames(name).namespace,
     labelSelector: `${CAPI_CLUSTER_LABEL}=${name}`,
     signal,
   });
-  return items.flatMap((item) => templateNames(view(machineDeploymentView, item)));
+  return items.flatMap((item) => templatesOf(view(machineDeploymentView, item)));
 }
 
 function templateKinds(objects: readonly KubeObject[]): Kind[] {

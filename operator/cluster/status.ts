@@ -13,6 +13,7 @@ import { setCondition } from "@lattice/kube";
 import { isPoolReady, poolsOf, poolStatus, removedPools } from "./pools.ts";
 import * as reasons from "./reasons.ts";
 import type { CapiClusterView, MachineDeploymentView } from "./views.ts";
+import type { Part } from "./writes.ts";
 
 /** What the status is made from. */
 export interface Observation {
@@ -24,6 +25,10 @@ export interface Observation {
   readonly cluster: CapiClusterView | undefined;
   /** Its MachineDeployments. */
   readonly deployments: readonly MachineDeploymentView[];
+  /** Whether the control plane has seen what is wanted of it and become that; undefined while there is none. */
+  readonly isControlPlaneSettled?: boolean | undefined;
+  /** Parts of which something is not yet applied as it is wanted: what CAPI reports of them is about something else. */
+  readonly pending?: ReadonlySet<Part>;
 }
 
 /** A condition before its time and generation are known. */
@@ -66,7 +71,9 @@ function infrastructure({ cluster }: Observation): Stated {
     };
 }
 
-function controlPlane({ object, cluster }: Observation): Stated {
+function controlPlane(
+  { object, cluster, pending, isControlPlaneSettled }: Observation,
+): Stated {
   const wanted = object.spec.nodes.controlPlane;
   const type = "ControlPlaneReady";
   if (!cluster?.status?.initialization.controlPlaneInitialized) {
@@ -80,12 +87,13 @@ function controlPlane({ object, cluster }: Observation): Stated {
   const available = cluster.status.conditions.find(({ type }) => type === "ControlPlaneAvailable");
   const message = `${readyReplicas}/${wanted} nodes ready`;
   const complete = [replicas, readyReplicas, upToDateReplicas].every((count) => count === wanted);
-  return complete && available?.status !== "False"
+  const current = isControlPlaneSettled === true && !pending?.has("control plane");
+  return complete && current && available?.status !== "False"
     ? { type, status: "True", reason: reasons.CONTROL_PLANE_RUNNING, message }
     : { type, status: "False", reason: reasons.CONTROL_PLANE_SCALING, message };
 }
 
-function workers({ object, deployments }: Observation): Stated {
+function workers({ object, deployments, pending }: Observation): Stated {
   const pools = poolsOf(object, deployments);
   const counts = pools.map(poolStatus);
   const wanted = sum(counts.map(({ desiredReplicas }) => desiredReplicas));
@@ -94,7 +102,7 @@ function workers({ object, deployments }: Observation): Stated {
   const message = `${ready}/${wanted} nodes ready` +
     (leaving.length > 0 ? `; removing ${leaving.join(", ")}` : "");
   const type = "WorkersReady";
-  return leaving.length === 0 && pools.every(isPoolReady)
+  return leaving.length === 0 && !pending?.has("workers") && pools.every(isPoolReady)
     ? { type, status: "True", reason: reasons.WORKERS_RUNNING, message }
     : { type, status: "False", reason: reasons.WORKERS_SCALING, message };
 }

@@ -1,6 +1,6 @@
 import { deepEqual, equal } from "node:assert/strict";
 import { aCapiCluster, aDeployment, aLatticeCluster, aWorld } from "./fixtures_test.ts";
-import { mergeConditions, statusOf, verdict } from "./status.ts";
+import { mergeConditions, type Observation, statusOf, verdict } from "./status.ts";
 
 const now = new Date("2026-02-01T00:00:00Z");
 
@@ -72,4 +72,15 @@ Deno.test("mergeConditions() drops types that are no longer stated", () => {
     observedGeneration: 2,
     lastTransitionTime: "1970-01-01T00:00:00Z",
   }]);
+});
+
+Deno.test("verdict() does not call ready what is not yet applied, or not yet seen by CAPI", () => {
+  const ready = (over: Partial<Observation>) =>
+    verdict({ ...aWorld(), ...over }).conditions
+      .filter(({ status }) => status === "False")
+      .map(({ type }) => type);
+  deepEqual(ready({}), []);
+  deepEqual(ready({ pending: new Set(["workers"]) }), ["Ready", "WorkersReady"]);
+  deepEqual(ready({ pending: new Set(["control plane"]) }), ["Ready", "ControlPlaneReady"]);
+  deepEqual(ready({ isControlPlaneSettled: false }), ["Ready", "ControlPlaneReady"]);
 });

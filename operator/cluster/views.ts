@@ -53,6 +53,8 @@ export const capiClusterView = z.object({
 /** CAPI's Cluster, as far as it matters here. */
 export type CapiClusterView = z.output<typeof capiClusterView>;
 
+const reference = z.object({ kind: z.string(), name: z.string() });
+
 /** CAPI's MachineDeployment. */
 export const machineDeploymentView = z.object({
   metadata,
@@ -61,8 +63,8 @@ export const machineDeploymentView = z.object({
     template: z.object({
       spec: z.object({
         version: z.string().default(""),
-        infrastructureRef: z.object({ name: z.string() }).optional(),
-        bootstrap: z.object({ configRef: z.object({ name: z.string() }).optional() }).default({}),
+        infrastructureRef: reference.optional(),
+        bootstrap: z.object({ configRef: reference.optional() }).default({}),
       }),
     }),
   }),
@@ -73,13 +75,50 @@ export const machineDeploymentView = z.object({
 export type MachineDeploymentView = z.output<typeof machineDeploymentView>;
 
 /**
- * Names of the templates that a MachineDeployment, or a MachineSet of the same shape, refers to.
+ * The templates that a MachineDeployment, or a MachineSet of the same shape, refers to.
  *
  * @param deployment The MachineDeployment.
+ * @returns Keys as {@linkcode templateKey} makes them.
  */
-export function templateNames(deployment: MachineDeploymentView): string[] {
+export function templatesOf(deployment: MachineDeploymentView): string[] {
   const { infrastructureRef, bootstrap } = deployment.spec.template.spec;
-  return [infrastructureRef?.name, bootstrap.configRef?.name].filter((name) => name !== undefined);
+  return [infrastructureRef, bootstrap.configRef]
+    .filter((one) => one !== undefined)
+    .map(({ kind, name }) => templateKey(kind, name));
+}
+
+/**
+ * Names a template within a namespace. The kind belongs to it: the templates of a pool share one name.
+ *
+ * @param kind Kind.
+ * @param name Name.
+ */
+export function templateKey(kind: string, name: string): string {
+  return `${kind}/${name}`;
+}
+
+/** A control plane of any provider: contract v1beta2, or v1beta1, where one count has another name. */
+export const controlPlaneView = z.object({
+  metadata,
+  spec: z.object({ replicas: z.number().default(1) }),
+  status: z.object({
+    replicas: z.number().default(0),
+    upToDateReplicas: z.number().optional(),
+    updatedReplicas: z.number().optional(),
+    observedGeneration: z.number().default(0),
+  }).default({ replicas: 0, observedGeneration: 0 }),
+});
+/** A control plane, as far as it matters here. */
+export type ControlPlaneView = z.output<typeof controlPlaneView>;
+
+/**
+ * Whether a control plane has seen its present spec and every machine of it is as that says.
+ *
+ * @param controlPlane The control plane.
+ */
+export function isSettled({ metadata, spec, status }: ControlPlaneView): boolean {
+  return status.observedGeneration >= metadata.generation && status.replicas === spec.replicas &&
+    (status.upToDateReplicas ?? status.updatedReplicas) === spec.replicas;
 }
 
 /** The journal of a move, as its ConfigMap shows it to people. */
