@@ -4,13 +4,15 @@
  * @module
  */
 
+import { randomFraction } from "./random.ts";
+
 /** Shape of a backoff. */
 export interface BackoffOptions {
   /** First delay in milliseconds. */
   readonly baseMs: number;
   /** Longest delay in milliseconds. */
   readonly maxMs: number;
-  /** Source of numbers in [0, 1); default `Math.random`. Jitter is no secret. */
+  /** Source of numbers in [0, 1); default {@linkcode randomFraction}. */
   readonly random?: (() => number) | undefined;
 }
 
@@ -25,7 +27,7 @@ export interface BackoffOptions {
 export function backoffMs(attempt: number, options: BackoffOptions): number {
   const doubled = options.baseMs * 2 ** Math.min(attempt, 30);
   const delay = Math.min(doubled, options.maxMs);
-  return delay / 2 + (options.random ?? Math.random)() * delay / 2;
+  return delay / 2 + (options.random ?? randomFraction)() * delay / 2;
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import { isApiError } from "./errors.ts";
+import { randomFraction } from "./random.ts";
 import { collectionPath, selectors, withQuery } from "./resource_path.ts";
 import { type JsonObject, openStream, requestJson } from "./rest.ts";
 import type { OpenStream, Transport } from "./transport.ts";
@@ -68,7 +69,7 @@ export class Collection implements WatchSource {
       watch: true,
       allowWatchBookmarks: true,
       resourceVersion,
-      timeoutSeconds: WATCH_SECONDS.min + Math.floor(Math.random() * WATCH_SECONDS.spread),
+      timeoutSeconds: WATCH_SECONDS.min + Math.floor(randomFraction() * WATCH_SECONDS.spread),
     });
     return await openStream(this.#init.transport, { method: "GET", path, signal });
   }

@@ -16,6 +16,7 @@ import type { KubeClient } from "./client.ts";
 import { type Change, Informer, keyOf, objectKey, type Store } from "./informer.ts";
 import { LinkedAbort } from "./linked_abort.ts";
 import { WorkQueue } from "./queue.ts";
+import { randomFraction } from "./random.ts";
 import type { Kind, KubeObject } from "./types.ts";
 
 /** Names what is to be reconciled, never how it changed. */
@@ -295,7 +296,7 @@ async function resync(
 ): Promise<void> {
   const every = options.resyncMs ?? DEFAULTS.resyncMs;
   while (every > 0 && !signal.aborted) {
-    await sleep(every * (0.9 + 0.2 * Math.random()), signal).catch(() => undefined);
+    await sleep(every * (0.9 + 0.2 * randomFraction()), signal).catch(() => undefined);
     if (!signal.aborted) { for (const key of informer?.store.keys() ?? []) queue.add(key); }
   }
 }

@@ -5,6 +5,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import type { KubeClient } from "./client.ts";
+import { randomFraction } from "./random.ts";
 import type { ObjectLike } from "./types.ts";
 
 /** What happened. */
@@ -72,6 +73,6 @@ export async function recordEvent(
 
 /** A name as kubectl shows it, different for every event; the server would not complete a prefix that ends in a dot. */
 function eventName(about: string, now: Date): string {
-  const random = Math.floor(Math.random() * 0xffffff).toString(16);
+  const random = Math.floor(randomFraction() * 0xffffff).toString(16);
   return `${about.slice(0, 200)}.${now.getTime().toString(16)}${random}`;
 }

@@ -20,6 +20,7 @@ import { backoffMs, sleep } from "./backoff.ts";
 import type { KubeClient } from "./client.ts";
 import { isApiError } from "./errors.ts";
 import { LinkedAbort } from "./linked_abort.ts";
+import { randomFraction } from "./random.ts";
 import type { ObjectMeta, Ref } from "./types.ts";
 
 /** Options of a leader election. */
@@ -121,7 +122,7 @@ class Election {
       } catch (error) {
         if (!signal.aborted) this.#log.warn("Cannot reach the lease", { error });
       }
-      await sleep(retryMs * (1 + 0.2 * Math.random()), signal).catch(() => undefined);
+      await sleep(retryMs * (1 + 0.2 * randomFraction()), signal).catch(() => undefined);
     }
     return false;
   }

@@ -24,4 +24,5 @@ export * from "./queue.ts";
 export { ApiError, type ApiErrorInit, isApiError } from "./errors.ts";
 export { backoffMs, type BackoffOptions, sleep } from "./backoff.ts";
 export { connect, KubeClient } from "./client.ts";
+export { randomFraction } from "./random.ts";
 export { type ErrorCode, type ErrorDetails, LatticeError } from "@lattice/api/errors";

@@ -36,7 +36,7 @@ export interface WorkQueueOptions {
   readonly backoffMaxMs?: number | undefined;
   /** Default {@linkcode SYSTEM_CLOCK}. */
   readonly clock?: Clock | undefined;
-  /** Source of jitter in [0, 1); default `Math.random`. */
+  /** Source of jitter in [0, 1); default `randomFraction`. */
   readonly random?: (() => number) | undefined;
 }
 

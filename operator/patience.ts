@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { sleep } from "@lattice/kube";
+import { randomFraction, sleep } from "@lattice/kube";
 
 /**
  * Waits; resolves early, without an error, when the signal aborts.
@@ -28,6 +28,6 @@ export async function untilDone(
   attempt: () => Promise<boolean>,
 ): Promise<void> {
   while (!signal.aborted && !await attempt()) {
-    await pause(everyMs * (0.9 + 0.2 * Math.random()), signal);
+    await pause(everyMs * (0.9 + 0.2 * randomFraction()), signal);
   }
 }

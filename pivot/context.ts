@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { randomFraction } from "@lattice/kube";
 import { all, Calls } from "./calls.ts";
 import type { Journal } from "./journal.ts";
 import { JournalStore } from "./journal_store.ts";
@@ -72,7 +73,7 @@ export function makeContext(options: MoveOptions | AbortOptions & { runId: strin
     calls,
     source: new JournalStore(calls, "source", namespace),
     target: new JournalStore(calls, "target", namespace),
-    attempt: `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`,
+    attempt: `${Date.now().toString(36)}-${randomFraction().toString(36).slice(2)}`,
     stopwatch: new Stopwatch(),
   };
 }

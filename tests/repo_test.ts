@@ -185,14 +185,6 @@ Deno.test("no file names the host of a package registry", async () => {
   assert.deepEqual(await grep(text, new RegExp(`(^|[^\\w.])(${hosts.join("|")})\\b`)), []);
 });
 
-Deno.test("there is one crypto path: nothing outside crypto/ uses another", async () => {
-  const product = (await repositoryFiles(".ts")).filter((name) =>
-    // tools/crypto makes the module that all others use, so it cannot use it itself.
-    !/^(crypto|tools\/crypto|tests)\//.test(name) && !/(_test|test_server|testing)\.ts$/.test(name)
-  );
-  assert.deepEqual(await grep(product, /node:crypto|crypto\.subtle|crypto\.getRandomValues/), []);
-});
-
 Deno.test("rooms import each other by package name", async () => {
   const rooms = root.workspace.map((folder) => folder.replace("./", ""));
   const wrong: string[] = [];

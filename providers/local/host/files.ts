@@ -1,10 +1,11 @@
 /**
  * Files that are either whole or not there, and locks that end with their holder.
  *
- * The supervisor uses this module, so it imports nothing outside this room.
+ * The supervisor uses this module, so of other rooms it imports nothing that imports more.
  * @module
  */
 
+import { randomFraction } from "@lattice/kube/random";
 import { dirname } from "node:path";
 
 /** Permission bits of every file that Lattice keeps: for its owner only. */
@@ -166,7 +167,7 @@ export async function withLock<T>(
     if (steadyNow() >= deadline) {
       throw new LockTimeoutError(`Cannot lock '${path}' within ${timeoutMs} ms`);
     }
-    await pause(LOCK_RETRY_MS * (0.5 + Math.random()));
+    await pause(LOCK_RETRY_MS * (0.5 + randomFraction()));
   }
   return await work();
 }
@@ -189,6 +190,6 @@ let made = 0;
 /** A short text that no other call returns, on this machine and in practice on any other. */
 export function uniqueId(): string {
   made++;
-  const chance = Math.floor(Math.random() * 36 ** 6);
+  const chance = Math.floor(randomFraction() * 36 ** 6);
   return [Date.now(), Deno.pid, made, chance].map((part) => part.toString(36)).join("-");
 }
