@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"os"
 
+	"github.com/cilium/cilium/pkg/fqdn/re"
 	"github.com/cilium/cilium/pkg/option"
 	"github.com/cilium/cilium/pkg/policy"
 	"github.com/cilium/cilium/pkg/policy/api"
@@ -64,14 +65,21 @@ func main() {
 	option.Config.EnableNonDefaultDenyPolicies = true
 	policy.SetPolicyEnabled(option.DefaultEnforcement)
 	api.InitEntities(clusterName)
-	if err := serve(os.Stdin, os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "cilium-oracle:", err)
-		os.Exit(1)
+	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
+	if err := re.InitRegexCompileLRU(logger, 0); err != nil {
+		fail(err)
+	}
+	if err := serve(logger, os.Stdin, os.Stdout); err != nil {
+		fail(err)
 	}
 }
 
-func serve(in io.Reader, out io.Writer) error {
-	logger := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "cilium-oracle:", err)
+	os.Exit(1)
+}
+
+func serve(logger *slog.Logger, in io.Reader, out io.Writer) error {
 	reader, writer := bufio.NewReaderSize(in, 1<<20), bufio.NewWriter(out)
 	decoder, encoder := json.NewDecoder(reader), json.NewEncoder(writer)
 	for {
