@@ -13,7 +13,7 @@ import { CiliumModel, type Endpoint, type Flow, type Layer4, type Outside } from
 /** Longest wait for one answer, in milliseconds: a world takes some milliseconds on a quiet machine. */
 const ANSWER_MS = 120_000;
 /** How often a world may be asked again because an answer led to further flows. */
-const ROUNDS = 8;
+const ROUNDS = 100;
 
 const answerSchema = z.strictObject({
   egress: z.string(),
@@ -39,6 +39,7 @@ export class CiliumOracle implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly #lines: ReadableStreamDefaultReader<string>;
+  readonly #ids = new WeakMap<Endpoint | Outside, string>();
   #rest = "";
 
   private constructor(child: Deno.ChildProcess) {
@@ -48,11 +49,13 @@ export class CiliumOracle implements AsyncDisposable {
   }
 
   /**
-   * Finds the program.
+   * Finds the program: the one that `LATTICE_CILIUM_ORACLE` names, else that of the set `oracle`.
    *
-   * @returns its path, or undefined when the set `oracle` is not built
+   * @returns its path, or undefined when the set is not built
    */
   static async locate(): Promise<string | undefined> {
+    const own = Deno.env.get("LATTICE_CILIUM_ORACLE");
+    if (own) return own;
     try {
       return (await locateSet("oracle")).bin("cilium-oracle");
     } catch (error) {
@@ -73,27 +76,27 @@ export class CiliumOracle implements AsyncDisposable {
   }
 
   /**
-   * Judges a world with the engine in the place of the model: the judge runs until every flow that it asks
-   * about is answered.
+   * Judges a world with the engine in the place of the model: the judge runs again until the engine has answered
+   * every flow that it asks about. Until then the model's answer stands in, so that few rounds are enough.
    *
    * @param objects objects of any kind; Cilium's are loaded, and the labels of namespaces
    * @param judge what to find out; it must be a pure function of the answers
    * @returns what the judge returned at last, and where the model disagrees
    */
   async judge<T>(objects: readonly KubeObject[], judge: (l4: Layer4) => T): Promise<Verdicts<T>> {
+    const model = new CiliumModel(objects);
     const known = new Map<string, { flow: Flow; allowed: boolean }>();
-    const ids = new Map<Endpoint, number>();
     for (let round = 0; round < ROUNDS; round++) {
       const open = new Map<string, Flow>();
       const result = judge({
         allows: (flow) => {
-          const id = flowId(flow, ids);
+          const id = this.#flowId(flow);
           const answer = known.get(id);
           if (!answer) open.set(id, flow);
-          return answer?.allowed ?? false;
+          return answer?.allowed ?? model.allows(flow);
         },
       });
-      if (open.size === 0) return { result, ...compared(objects, known) };
+      if (open.size === 0) return { result, ...compared(model, known) };
       const answers = await this.#ask(objects, [...open.values()]);
       for (const [index, [id, flow]] of [...open].entries()) {
         known.set(id, { flow, allowed: answers[index] ?? false });
@@ -106,7 +109,7 @@ export class CiliumOracle implements AsyncDisposable {
     const ends: (Endpoint | Outside)[] = [];
     const indexes = new Map<string, number>();
     const indexOf = (end: Endpoint | Outside): number => {
-      const id = JSON.stringify(end);
+      const id = this.#endId(end);
       const index = indexes.get(id) ?? ends.push(end) - 1;
       indexes.set(id, index);
       return index;
@@ -128,6 +131,16 @@ export class CiliumOracle implements AsyncDisposable {
       queries,
     });
     return flows.map((_, index) => egress[index] === "a" && ingress[index] === "a");
+  }
+
+  #flowId({ from, to, port, protocol }: Flow): string {
+    return `${this.#endId(from)} ${this.#endId(to)} ${port}/${protocol}`;
+  }
+
+  #endId(end: Endpoint | Outside): string {
+    const id = this.#ids.get(end) ?? JSON.stringify(end);
+    this.#ids.set(end, id);
+    return id;
   }
 
   async #exchange(world: unknown): Promise<{ egress: string; ingress: string }> {
@@ -169,25 +182,13 @@ export class CiliumOracle implements AsyncDisposable {
 }
 
 function compared(
-  objects: readonly KubeObject[],
+  model: CiliumModel,
   known: ReadonlyMap<string, { flow: Flow; allowed: boolean }>,
 ): { flows: number; disagreements: string[] } {
-  const model = new CiliumModel(objects);
   const disagreements = [...known.values()].filter(({ flow, allowed }) =>
     model.allows(flow) !== allowed
   ).map(({ flow, allowed }) => `engine ${allowed}, model ${!allowed}: ${JSON.stringify(flow)}`);
   return { flows: known.size, disagreements };
-}
-
-function flowId({ from, to, port, protocol }: Flow, ids: Map<Endpoint, number>): string {
-  return `${endId(from, ids)} ${endId(to, ids)} ${port}/${protocol}`;
-}
-
-function endId(end: Endpoint | Outside, ids: Map<Endpoint, number>): string {
-  if (!("labels" in end)) return end.host;
-  const id = ids.get(end) ?? ids.size;
-  ids.set(end, id);
-  return `#${id}`;
 }
 
 function endOf(end: Endpoint | Outside): Record<string, unknown> {
