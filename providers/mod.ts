@@ -13,6 +13,13 @@ export { isAutoscaled } from "./pools.ts";
 export { RKE2_CIPHER_SUITES } from "./bootstrap/rke2.ts";
 export { contentHash, isTemplate, settleTemplates } from "./templates.ts";
 export * from "./credentials.ts";
+export {
+  compareVersions,
+  KUBELET_SKEW,
+  nextVersion,
+  type PresentVersions,
+  type VersionStep,
+} from "./upgrade.ts";
 export { type Component, versions } from "./versions.ts";
 export { localCrds } from "./local/crds.ts";
 export * from "./local/schemas.ts";

@@ -11,7 +11,7 @@ import {
   UNINSTALL_ANNOTATION,
 } from "@lattice/api";
 import type { KubeObject, Ref } from "@lattice/kube";
-import { clusterNames } from "@lattice/providers";
+import { clusterNames, type VersionStep } from "@lattice/providers";
 import * as reasons from "./reasons.ts";
 import { type Observation, ready, type Stated, type Verdict, verdict } from "./status.ts";
 import { CAPI_CLUSTER, MACHINE_DEPLOYMENT, prunes, steps } from "./writes.ts";
@@ -45,6 +45,8 @@ export interface ClusterWorld extends Observation {
   readonly templates: readonly KubeObject[];
   /** Templates that MachineSets still refer to, as `templateKey` names them. */
   readonly usedTemplates: readonly string[];
+  /** What became of the Kubernetes version that the spec asks for; absent before there is a control plane. */
+  readonly step?: VersionStep;
 }
 
 /** One thing to write. */
@@ -100,9 +102,40 @@ function live(world: ClusterWorld): ClusterPlan {
   const pending = new Set(found.filter(({ isPending }) => isPending).map(({ part }) => part));
   return {
     actions,
-    verdict: withBlock(world, verdict({ ...world, pending })),
-    events: actions.flatMap(eventOf),
+    verdict: withBlock(world, withStep(world.step, verdict({ ...world, pending }))),
+    events: [...actions.flatMap(eventOf), ...stepEvents(world)],
   };
+}
+
+/** A version that cannot be followed now holds nothing else up: the cluster is looked after as it is. */
+function withStep(step: VersionStep | undefined, found: Verdict): Verdict {
+  const stated = upgradeBlocked(step);
+  if (stated === undefined) return found;
+  const { reason, message } = stated;
+  if (reason !== reasons.VERSION_REFUSED) {
+    return { ...found, conditions: [...found.conditions, stated] };
+  }
+  const [, ...parts] = found.conditions;
+  return { ...found, message, conditions: [ready(false, reason, message), ...parts, stated] };
+}
+
+function upgradeBlocked(step: VersionStep | undefined): Stated | undefined {
+  if (step?.problem === undefined) return undefined;
+  return {
+    type: "UpgradeBlocked",
+    status: "True",
+    reason: step.held === "refused" ? reasons.VERSION_REFUSED : reasons.AWAITING_UPGRADE,
+    message: formatProblem(step.problem),
+  };
+}
+
+/** Says once why a version is refused. */
+function stepEvents({ object, step }: ClusterWorld): Happening[] {
+  const stated = upgradeBlocked(step);
+  if (stated?.reason !== reasons.VERSION_REFUSED) return [];
+  const { type, reason, message } = stated;
+  const known = object.status?.conditions?.find((condition) => condition.type === type);
+  return known?.message === message ? [] : [{ type: "Warning", reason, message }];
 }
 
 /** Behind the fence nothing is written but what this cluster knows for certain: who owns the objects. */

@@ -29,6 +29,7 @@ import {
   templatesOf,
   view,
 } from "./views.ts";
+import { stepOf, withVersion } from "./version_step.ts";
 import { CAPI_CLUSTER, isControlPlane, liveControlPlane, MACHINE_DEPLOYMENT } from "./writes.ts";
 
 const NAMESPACE: Kind = { apiVersion: "v1", kind: "Namespace" };
@@ -76,7 +77,7 @@ export async function gatherCluster(
   };
 }
 
-type Resources = Pick<ClusterWorld, "rendered" | "templates" | "usedTemplates">;
+type Resources = Pick<ClusterWorld, "rendered" | "templates" | "usedTemplates" | "step">;
 
 const NOTHING: Resources = { rendered: [], templates: [], usedTemplates: [] };
 
@@ -119,7 +120,7 @@ async function listDeployments(
 
 /**
  * Renders twice: the first time tells what to look for, the second time respects what was found. A control plane is among
- * that, since it keeps the commands that its machines were made with.
+ * that, since it keeps the commands that its machines were made with, and its version when it may not take another yet.
  */
 async function listRendered(
   { render }: ClusterContext,
@@ -129,14 +130,18 @@ async function listRendered(
 ): Promise<Resources> {
   const { namespace } = clusterNames(object.metadata.name);
   const first = render(object);
+  const planned = first.find(isControlPlane);
   const [lists, controlPlane] = await Promise.all([
     Promise.all(templateKinds(first).map((kind) => reads.list(kind, { namespace, signal }))),
-    findLive(reads, first.find(isControlPlane), signal),
+    findLive(reads, planned, signal),
   ]);
+  const step = planned && controlPlane &&
+    await stepOf(reads, object, { planned, live: controlPlane }, signal);
+  const asked = step?.held === undefined ? object : withVersion(object, step.version);
   const templates = lists.flatMap(({ items }) => items);
   const existing = controlPlane === undefined ? templates : [...templates, controlPlane];
   const rendered = await Promise.all(
-    render(object, { existing }).map(async (wanted) => ({
+    render(asked, { existing }).map(async (wanted) => ({
       wanted,
       live: isControlPlane(wanted) ? controlPlane : await findLive(reads, wanted, signal),
     })),
@@ -145,6 +150,7 @@ async function listRendered(
     rendered,
     templates,
     usedTemplates: await usedBySets(reads, object, rendered, templates, signal),
+    ...(step === undefined ? {} : { step }),
   };
 }
 

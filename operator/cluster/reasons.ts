@@ -30,6 +30,10 @@ export const WORKERS_RUNNING = "WorkersRunning";
 export const WORKERS_SCALING = "WorkersScaling";
 /** The spec breaks a rule. */
 export const VALIDATION_FAILED = "ValidationFailed";
+/** The Kubernetes version of the spec cannot follow the one that runs; the condition says which can. */
+export const VERSION_REFUSED = "VersionRefused";
+/** The Kubernetes version of the spec follows when a change that is under way is over. */
+export const AWAITING_UPGRADE = "AwaitingUpgrade";
 /** The objects of the cluster could not be applied. */
 export const APPLY_FAILED = "ApplyFailed";
 /** The infrastructure is being deleted. */
