@@ -13,7 +13,6 @@ interface CiliumValues {
   readonly cni: { exclusive: false };
   readonly kubeProxyReplacement: "false";
   readonly l2announcements: { enabled: true };
-  readonly externalIPs: { enabled: true };
   readonly hostFirewall: { enabled: false };
   readonly routingMode: "tunnel";
   readonly tunnelProtocol: "vxlan";
@@ -47,7 +46,6 @@ function valuesOf(input: AddonInput): CiliumValues {
     cni: { exclusive: false },
     kubeProxyReplacement: "false",
     l2announcements: { enabled: true },
-    externalIPs: { enabled: true },
     hostFirewall: { enabled: false },
     routingMode: "tunnel",
     tunnelProtocol: "vxlan",

@@ -9,13 +9,13 @@ import type { Addon } from "./types.ts";
 /** What Lattice sets of the chart `cni`. */
 interface IstioCniValues {
   readonly profile: "ambient";
-  readonly cni: { cniConfFileName: string };
+  readonly cniConfFileName: string;
 }
 
 /** The plugin is chained into the file that Cilium writes; without a name it takes the first file it finds. */
 const VALUES: IstioCniValues = {
   profile: "ambient",
-  cni: { cniConfFileName: "05-cilium.conflist" },
+  cniConfFileName: "05-cilium.conflist",
 };
 
 /** The way into the mesh. */

@@ -11,7 +11,7 @@ import type { Addon, AddonInput } from "./types.ts";
 interface IstiodValues {
   readonly profile: "ambient";
   readonly meshConfig: { trustDomain: string };
-  readonly pilot: { resources: { requests: { cpu: string; memory: string } } };
+  readonly resources: { requests: { cpu: string; memory: string } };
   readonly global?: { imagePullSecrets: string[] };
 }
 
@@ -33,7 +33,7 @@ function valuesOf({ name, options }: AddonInput): IstiodValues {
     profile: "ambient",
     // The policies that Lattice compiles name principals of this domain.
     meshConfig: { trustDomain: `lattice.${name}.local` },
-    pilot: { resources: { requests: { cpu: "100m", memory: "128Mi" } } },
+    resources: { requests: { cpu: "100m", memory: "128Mi" } },
     // Waypoints and gateways are made by istiod later, so that only the chart can tell it.
     ...(options.registry?.pullSecret ? { global: { imagePullSecrets: [PULL_SECRET] } } : {}),
   };

@@ -4,11 +4,13 @@
  * @module
  */
 import {
+  cloudProviderCrd,
   type KubeObject,
   latticeClusterCrd,
   latticeExternalServiceCrd,
   latticeServiceCrd,
   latticeServicePolicyCrd,
+  secretsProviderCrd,
   SYSTEM_NAMESPACE,
 } from "@lattice/api";
 import { objectsPart } from "./objects.ts";
@@ -24,6 +26,8 @@ export const latticeCrds: Addon = {
 function crds(): KubeObject[] {
   return [
     latticeClusterCrd(),
+    cloudProviderCrd(),
+    secretsProviderCrd(),
     latticeServiceCrd(),
     latticeExternalServiceCrd(),
     latticeServicePolicyCrd(),

@@ -81,7 +81,7 @@ export async function applyBundle(
     signal,
     onProgress: options.onProgress ?? (() => {}),
   };
-  await persistently(run, namespaceObject(SYSTEM_NAMESPACE));
+  await ensureNamespace(run);
   const before = await readInventory(client, { signal });
   const now = bundle.items.flatMap(ownedOf);
   // Both lists, so that a run that ends in between loses track of nothing.
@@ -91,6 +91,13 @@ export async function applyBundle(
   for (const ref of pruned.deleted) run.onProgress({ step: "deleted", ref });
   await writeInventory(client, now, { signal });
   return { applied: now.length, ...pruned };
+}
+
+// Only when it is absent: applied without the label that its addon gives it, it would change twice in each run.
+async function ensureNamespace(run: Run): Promise<void> {
+  const { client, signal } = run;
+  const namespace = namespaceObject(SYSTEM_NAMESPACE);
+  if (!await client.find(refOf(namespace), { signal })) await persistently(run, namespace);
 }
 
 function ownedOf({ name, objects }: RenderedItem): Owned[] {
