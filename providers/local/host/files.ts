@@ -5,7 +5,7 @@
  * @module
  */
 
-import { randomFraction } from "@lattice/kube/random";
+import { randomFraction } from "./random.ts";
 import { dirname } from "node:path";
 
 /** Permission bits of every file that Lattice keeps: for its owner only. */
