@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { cloudProviderCrd, latticeClusterCrd, secretsProviderCrd } from "@lattice/api";
+import {
+  cloudProviderCrd,
+  latticeClusterCrd,
+  latticeExternalServiceCrd,
+  latticeServiceCrd,
+  latticeServicePolicyCrd,
+  secretsProviderCrd,
+} from "@lattice/api";
 import type { KubeClient, KubeObject } from "@lattice/kube";
 import { applyAll } from "./apply.ts";
 import { waitEstablished } from "./established.ts";
@@ -63,6 +70,9 @@ export async function installManagement(
     latticeClusterCrd(),
     cloudProviderCrd(),
     secretsProviderCrd(),
+    latticeServiceCrd(),
+    latticeExternalServiceCrd(),
+    latticeServicePolicyCrd(),
     ...providerCrds.map((crd) => withLabel(crd, CLUSTERCTL_LABEL)),
     ...capiCrds.map((crd) => pointAt(crd, webhook)),
   ];

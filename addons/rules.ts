@@ -42,7 +42,26 @@ function rule(
   return { apiGroups, resources, verbs };
 }
 
-/** The operator, cluster-wide: Lattice's kinds, every CAPI object, and what holds them. */
+/** What the controllers of the mesh do with what they write: server-side apply, which is never an update, and pruning. */
+const APPLY = [...READ, "create", "patch", "delete"];
+
+/** The operator, cluster-wide: the objects of services, and those of their policies. */
+const MESH_RULES: readonly PolicyRule[] = [
+  rule([CORE], ["services", "serviceaccounts"], APPLY),
+  // Claims hold data: no service takes them with it.
+  rule([CORE], ["persistentvolumeclaims"], [...READ, "create", "patch"]),
+  rule(["apps"], ["deployments", "statefulsets"], APPLY),
+  rule(["autoscaling"], ["horizontalpodautoscalers"], APPLY),
+  rule(["policy"], ["poddisruptionbudgets"], APPLY),
+  rule(["cilium.io"], ["ciliumnetworkpolicies", "ciliumclusterwidenetworkpolicies"], APPLY),
+  rule(["security.istio.io"], ["authorizationpolicies", "peerauthentications"], APPLY),
+  rule(["networking.istio.io"], ["serviceentries"], APPLY),
+  rule(["gateway.networking.k8s.io"], ["gateways", "httproutes"], APPLY),
+  rule(["external-secrets.io"], ["externalsecrets"], APPLY),
+  rule(["cert-manager.io"], ["certificates"], APPLY),
+];
+
+/** The operator, cluster-wide: Lattice's kinds, every CAPI object, what holds them, and the mesh. */
 export const OPERATOR_RULES: readonly PolicyRule[] = [
   rule(["lattice.dev"], ["*"], ALL),
   rule([...LOCAL_GROUPS, ...CAPI_PROVIDER_GROUPS], ["*"], ALL),
@@ -57,6 +76,7 @@ export const OPERATOR_RULES: readonly PolicyRule[] = [
     ["validatingwebhookconfigurations", "mutatingwebhookconfigurations"],
     [...READ, ...WRITE],
   ),
+  ...MESH_RULES,
 ];
 
 /** The operator, in its own namespace: leader election. */

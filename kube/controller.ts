@@ -127,7 +127,7 @@ const DEFAULTS = { concurrency: 4, resyncMs: 600_000, reconcileTimeoutMs: 300_00
  * @returns Resolves when every worker has stopped and every watch is closed.
  */
 export async function runController(options: ControllerOptions): Promise<void> {
-  const log = logOf(options.name, {});
+  const log = controllerLog(options.name);
   using link = new LinkedAbort(options.signal);
   using queue = new WorkQueue();
   const informers = startInformers(options, queue, link.signal, log);
@@ -235,7 +235,7 @@ async function work(
   const { signal } = shared;
   for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
     const request = requestOf(key);
-    const own = logOf(options.name, request);
+    const own = controllerLog(options.name, request);
     try {
       const result = await reconcileOnce(options, request, { ...shared, log: own });
       queue.forget(key);
@@ -248,7 +248,16 @@ async function work(
   }
 }
 
-function logOf(controller: string, values: Request | Record<string, never>): ControllerLog {
+/**
+ * The log of a controller.
+ *
+ * @param controller Name of the controller.
+ * @param values What every line carries beside it; default nothing.
+ */
+export function controllerLog(
+  controller: string,
+  values: Request | Record<string, never> = {},
+): ControllerLog {
   const logger = getLogger(["lattice", "controller", controller]).with({ ...values });
   return {
     debug: (message, properties = {}) => logger.debug(message, properties),

@@ -9,11 +9,15 @@ import { isConditionTrue, type KubeClient } from "@lattice/kube";
 import { localCrds } from "@lattice/providers";
 import { readRecord } from "@lattice/providers/local/host";
 import { z } from "zod";
+import { installStandIns } from "./mesh/stand_ins.ts";
 
 const CRD = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" } as const;
 /** Kinds without which no controller can start: Lattice's own, CAPI's and the local provider's. */
 const ESSENTIAL = [
   "latticeclusters.lattice.dev",
+  "latticeservices.lattice.dev",
+  "latticeexternalservices.lattice.dev",
+  "latticeservicepolicies.lattice.dev",
   "clusters.cluster.x-k8s.io",
   "machinedeployments.cluster.x-k8s.io",
   "localcontrolplanes.controlplane.lattice.dev",
@@ -81,4 +85,5 @@ export async function install(
   const { url, caFile } = record.webhook;
   const webhook = { url, caPem: await Deno.readTextFile(caFile) };
   await installManagement(client, { tools, webhook, providerCrds: localCrds(), signal });
+  if (record.role === "workload") await installStandIns(client, signal);
 }

@@ -11,7 +11,7 @@
  */
 import type { ManifestSource } from "@lattice/addons";
 import { SYSTEM_NAMESPACE } from "@lattice/api";
-import { connect, type KubeClient, runWithLease } from "@lattice/kube";
+import { connect, controllerLog, type KubeClient, runWithLease } from "@lattice/kube";
 import { isFenced } from "@lattice/pivot";
 import { renderCluster } from "@lattice/providers";
 import { startLocalControllers } from "@lattice/providers/local/controllers";
@@ -20,6 +20,7 @@ import { getLogger } from "@logtape/logtape";
 import { runClusterController } from "./cluster/controller.ts";
 import { serveHealth } from "./health.ts";
 import { install, isInstalled } from "./management.ts";
+import { runMesh } from "./mesh/controller.ts";
 import { Metrics } from "./metrics.ts";
 import { pause, untilDone } from "./patience.ts";
 
@@ -156,11 +157,21 @@ async function runControllers(operator: Operator, outer: AbortSignal): Promise<v
       observe,
       signal,
     }),
+    runMesh({
+      client,
+      clusterName,
+      now: () => new Date(),
+      observe,
+      meter: metrics,
+      log: controllerLog("lattice-mesh"),
+      signal,
+    }),
   ];
   try {
     await Promise.all(running);
   } finally {
     stop.abort(new Error("A controller ended"));
+    metrics.follow(undefined);
     await Promise.allSettled(running);
   }
 }

@@ -1,0 +1,66 @@
+/**
+ * Whether an object of the mesh has to be written. Pure.
+ *
+ * A rule of a policy is an item of a list, and one field less in it can mean more rights: lists that are owned as a whole
+ * have to be equal, not just to hold what is wanted.
+ *
+ * @module
+ */
+import type { KubeObject } from "@lattice/kube";
+import { contains, needsApply, ownedFields } from "../cluster/difference.ts";
+import { MESH_MANAGER } from "./kinds.ts";
+
+type Fields = Record<string, unknown>;
+
+/**
+ * Whether an apply would change anything.
+ *
+ * @param wanted Object as it is wanted.
+ * @param live Object as it is.
+ */
+export function needsWrite(wanted: KubeObject, live: KubeObject): boolean {
+  if (needsApply(wanted, live, MESH_MANAGER)) return true;
+  return !isThere(wanted, live, ownedFields(live, MESH_MANAGER));
+}
+
+function isThere(wanted: unknown, live: unknown, owned: unknown): boolean {
+  if (Array.isArray(wanted)) {
+    if (!Array.isArray(live)) return wanted.length === 0 && live === undefined;
+    const keys = isFields(owned) ? Object.keys(owned).filter((key) => key.startsWith("k:")) : [];
+    if (keys.length === 0) return isEqual(wanted, live);
+    return keys.every((key) => {
+      const sought: unknown = JSON.parse(key.slice(2));
+      const find = (items: readonly unknown[]) => items.find((item) => contains(item, sought));
+      return isThere(find(wanted), find(live), (owned as Fields)[key]);
+    });
+  }
+  if (!isFields(wanted)) return wanted === undefined || wanted === live;
+  return Object.entries(wanted).every(([key, value]) =>
+    isThere(
+      value,
+      isFields(live) ? live[key] : undefined,
+      isFields(owned) ? owned[`f:${key}`] : undefined,
+    )
+  );
+}
+
+/** Deep equality; a field with nothing in it counts as absent, as it does for the API server. */
+function isEqual(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a)) {
+    return Array.isArray(b) && a.length === b.length &&
+      a.every((item, index) => isEqual(item, b[index]));
+  }
+  if (!isFields(a) || !isFields(b)) return a === b || (isEmpty(a) && isEmpty(b));
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+  return [...keys].every((key) => isEqual(a[key], b[key]));
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === undefined) return true;
+  if (Array.isArray(value)) return value.length === 0;
+  return isFields(value) && Object.values(value).every(isEmpty);
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
