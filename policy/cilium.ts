@@ -17,6 +17,7 @@ import {
   GATEWAY_KEY,
   gatewayPods,
   HBONE_PORT,
+  INGRESS_PORTS,
   type Labels,
   NAMESPACE_KEY,
   SERVICE_KEY,
@@ -48,6 +49,8 @@ const DNS_PORTS: readonly PortProtocol[] = [
   { port: "53", protocol: "TCP" },
   { port: "53", protocol: "UDP" },
 ];
+// Who comes through a load balancer may bear the address of the node that took the connection.
+const OUTSIDERS = ["host", "remote-node", "world"];
 const HBONE: readonly PortProtocol[] = [{ port: String(HBONE_PORT), protocol: "TCP" }];
 
 /**
@@ -75,7 +78,7 @@ export function serviceCilium(service: EffectiveService): KubeObject[] {
   if (service.gateway && service.ports.tcp.length > 0) {
     policies.push(policy(`gateway-${service.name}`, service.namespace, labels, {
       endpoint: { [ACCOUNT_KEY]: service.gateway.account, [GATEWAY_KEY]: service.gateway.gateway },
-      ingress: [{ fromEntities: ["world"], toPorts: [{ ports: tcp([80, 443]) }] }],
+      ingress: [{ fromEntities: [...OUTSIDERS], toPorts: [{ ports: tcp(INGRESS_PORTS) }] }],
       egress: [to([podsOf(service)], HBONE)],
     }));
   }

@@ -14,6 +14,9 @@ import { nameOf, waypointOf } from "./names.ts";
 import type { Node } from "./node.ts";
 import type { Agreement, DecidingLayer, Explanation, NodeKind, ObjectRef } from "./types.ts";
 
+/** Names of what lets outsiders in. */
+const OF_INGRESS = /^(gateway|allow-gateway-to|allow-ingress-to)-/;
+
 /**
  * Explains a call.
  *
@@ -125,8 +128,7 @@ function objectsOf(
       : []),
     // Objects that let others in decide nothing about a caller that is kept out.
     ...callee.filter((object) =>
-      !object.metadata.name.startsWith("gateway-") &&
-      !object.metadata.name.startsWith("allow-gateway-to-") &&
+      !OF_INGRESS.test(object.metadata.name) &&
       (isAllowed || object.kind !== "Gateway")
     ),
   ].map(refOf);

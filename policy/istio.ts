@@ -21,6 +21,7 @@ import {
   externalLabels,
   externalWaypoint,
   HBONE_PORT,
+  INGRESS_PORTS,
   type Labels,
   principal,
   serviceLabels,
@@ -29,7 +30,8 @@ import { ingressPort, type PortPair } from "./ports.ts";
 
 /** Rule of an AuthorizationPolicy, as far as it is written here. */
 interface Rule {
-  from: { source: { principals: string[] } }[];
+  /** Absent: everybody. */
+  from?: { source: { principals: string[] } }[];
   to: { operation: { ports: string[]; methods?: string[]; paths?: string[] } }[];
 }
 
@@ -58,11 +60,19 @@ export function serviceIstio(service: EffectiveService, cluster: string): KubeOb
   const port = ingressPort(service.ports);
   if (service.gateway && port) {
     const gateway = { ...service, name: service.gateway.account };
-    objects.push(allow(service, "allow-gateway-to", podsTarget(service), [
-      rule([gateway], cluster, [port.target]),
-    ]));
+    objects.push(
+      allow(service, "allow-gateway-to", podsTarget(service), [
+        rule([gateway], cluster, [port.target]),
+      ]),
+      allow(service, "allow-ingress-to", gatewayTarget(service.gateway.gateway), [outsiders()]),
+    );
   }
   return objects;
+}
+
+// The default deny of the mesh is about gateways, too; outsiders have no identity to tell them by.
+function outsiders(): Rule {
+  return { to: [{ operation: { ports: INGRESS_PORTS.map(String) } }] };
 }
 
 /**
@@ -142,13 +152,17 @@ function targets(pairs: readonly PortPair[]): number[] {
   return [...new Set(pairs.map(({ target }) => target))].sort((a, b) => a - b);
 }
 
+function gatewayTarget(name: string): Target {
+  return { targetRefs: [{ group: "gateway.networking.k8s.io", kind: "Gateway", name }] };
+}
+
 function podsTarget({ name }: Peer): Target {
   return { selector: { matchLabels: { [SERVICE_LABEL]: name } } };
 }
 
 function allow(
   service: EffectiveService,
-  prefix: "allow-to" | "allow-waypoint-to" | "allow-gateway-to",
+  prefix: "allow-to" | "allow-waypoint-to" | "allow-gateway-to" | "allow-ingress-to",
   target: Target,
   rules: Rule[],
 ): KubeObject {

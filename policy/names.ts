@@ -28,6 +28,9 @@ export const GATEWAY_KEY = `k8s:${GATEWAY_LABEL}`;
 /** Port on which ztunnel and waypoints take tunnelled traffic. */
 export const HBONE_PORT = 15008;
 
+/** Ports on which an ingress gateway takes requests from outside of the cluster. */
+export const INGRESS_PORTS: readonly number[] = [80, 443];
+
 /** Labels of a selector. */
 export type Labels = Record<string, string>;
 

@@ -121,6 +121,28 @@ export class IstioModel {
   }
 
   /**
+   * Whether an ingress gateway lets a request from outside of the mesh in. Unlike a waypoint, it obeys what
+   * selects its namespace or the whole mesh, too.
+   *
+   * @param gateway where it runs, and its name
+   * @param port port that was dialled
+   * @param http the request
+   */
+  gatewayAllows(
+    { namespace: home, name }: { namespace: string; name: string },
+    port: number,
+    http: { method: string; path: string },
+  ): boolean {
+    const policies = this.#policies.filter(({ namespace, spec }) =>
+      spec.targetRefs
+        ? namespace === home &&
+          spec.targetRefs.some((ref) => ref.kind === "Gateway" && ref.name === name)
+        : (namespace === home || namespace === ROOT) && spec.selector === undefined
+    ).map(({ spec }) => spec);
+    return this.#decide(policies, { identity: { namespace: "", account: "" }, port, http });
+  }
+
+  /**
    * Whether a waypoint exists and lets a call through.
    *
    * @param gateway `namespace/name`

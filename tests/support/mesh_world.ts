@@ -110,6 +110,34 @@ export class MeshWorld {
   }
 
   /**
+   * Whether a request from outside of the cluster gets through the ingress of a service, to one of its ports.
+   *
+   * @param callee service
+   * @param port port that was dialled
+   * @param target port of the pod
+   */
+  outsiderGetsIn(callee: LatticeService, port: number, target: number): boolean {
+    const { name, namespace = "" } = callee.metadata;
+    const [gateway, account] = [`${name}-gateway`, `${name}-gateway-istio`];
+    const pod = this.#pod(namespace, account, {
+      "gateway.networking.k8s.io/gateway-name": gateway,
+    });
+    const to = this.#servicePod(callee);
+    return this.#cilium.allows({
+      from: { host: "198.51.100.77" },
+      to: pod,
+      port,
+      protocol: "TCP",
+    }) &&
+      this.#istio.gatewayAllows({ namespace, name: gateway }, port, { method: "GET", path: "/" }) &&
+      this.#cilium.allows({ from: pod, to, port: TUNNEL, protocol: "TCP" }) &&
+      this.#istio.ztunnelAllows(workloadOf(callee), {
+        identity: { namespace, account },
+        port: target,
+      });
+  }
+
+  /**
    * Whether a port that nobody offers can be reached, tunnelled or not.
    *
    * @param question a call; its port is replaced
