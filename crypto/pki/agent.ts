@@ -10,12 +10,12 @@
 
 import { type Certificate, CryptoError, loadCrypto } from "../mod.ts";
 import { type CertificateAndKey, issueFromRequest } from "./authority.ts";
+import { checkLabel, isLabel } from "./identity.ts";
 
 /** Days of an agent's certificate. */
 const AGENT_DAYS = 90;
 /** Part of a certificate's life after which it is renewed. */
 const RENEW_AFTER = 2 / 3;
-const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const IDENTITY = /^spiffe:\/\/lattice\/([^/]+)\/cluster\/([^/]+)$/;
 const EPOCH = /^epoch-(0|[1-9]\d{0,14})$/;
 /** Upper bound of a common name in X.509. */
@@ -60,15 +60,7 @@ export type AgentVerdict =
 
 /** The URI of an identity. */
 export function identityUri({ cell, cluster }: AgentIdentity): string {
-  return `spiffe://lattice/${label(cell, "cell")}/cluster/${label(cluster, "cluster")}`;
-}
-
-function label(value: string, field: string): string {
-  if (DNS_LABEL.test(value)) return value;
-  throw new CryptoError("validation", `${field} "${value}" is not a DNS label`, {
-    field,
-    remedy: "Use at most 63 lower-case letters, digits and hyphens",
-  });
+  return `spiffe://lattice/${checkLabel(cell, "cell")}/cluster/${checkLabel(cluster, "cluster")}`;
 }
 
 /**
@@ -108,7 +100,7 @@ export function readIdentity(
   const epoch = units.length === 1 ? EPOCH.exec(units[0]!.value) : null;
   const [, cell, cluster] = match ?? [];
   if (cell === undefined || cluster === undefined || epoch === null) return undefined;
-  if (!DNS_LABEL.test(cell) || !DNS_LABEL.test(cluster)) return undefined;
+  if (!isLabel(cell) || !isLabel(cluster)) return undefined;
   return { cell, cluster, epoch: Number(epoch[1]) };
 }
 

@@ -21,6 +21,7 @@
  * @module
  */
 
+export * from "./admission.ts";
 export * from "./authority.ts";
 export * from "./agent.ts";
 export * from "./cell.ts";

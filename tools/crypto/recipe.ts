@@ -4,8 +4,24 @@
  * @module
  */
 
+import type { SourcePatch } from "../recipe.ts";
+
+/** The source package that pip downloads. */
+export const SOURCE_PACKAGE = "awscrt-0.38.1";
 /** Folder of aws-lc inside the source package. */
-export const AWS_LC = "awscrt-0.38.1/crt/aws-lc";
+export const AWS_LC: string = `${SOURCE_PACKAGE}/crt/aws-lc`;
+
+/**
+ * The one change to aws-lc's source: a hint to the compiler, no other instruction. Without assembly, SHA-256 is C;
+ * with its rounds unrolled the schedule stays in registers, which makes it a seventh faster. A flag for all loops would
+ * do the same to hundreds of others.
+ */
+export const UNROLL_SHA256: SourcePatch = {
+  module: "aws-lc",
+  file: "crypto/fipsmodule/sha/sha256.c",
+  find: "    for (i = 16; i < 64; i += 8) {\n",
+  replace: "#pragma clang loop unroll(full)\n    for (i = 16; i < 64; i += 8) {\n",
+};
 
 /** Files and folders of one build, all under `work`. */
 export interface BuildPaths {

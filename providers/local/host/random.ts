@@ -1,6 +1,6 @@
 /**
  * Chance for the supervisor, which runs without the workspace's packages and so cannot ask
- * `@lattice/kube/random`.
+ * `@lattice/kube`.
  *
  * @module
  */
