@@ -14,6 +14,7 @@ export {
   type ManifestSource,
   type WebhookServer,
 } from "./management.ts";
+export { installManagers, type ManagerInstallation, type ManagersOptions } from "./managers.ts";
 export { MANAGER } from "./apply.ts";
 export { ADDON_NAMES, describeBundle } from "./bundle/bundle.ts";
 export type {

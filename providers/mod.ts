@@ -13,6 +13,8 @@ export { isAutoscaled } from "./pools.ts";
 export { RKE2_CIPHER_SUITES } from "./bootstrap/rke2.ts";
 export { contentHash, isTemplate, settleTemplates } from "./templates.ts";
 export * from "./credentials.ts";
+export * from "./managers.ts";
+export * from "./diagnosis.ts";
 export {
   compareVersions,
   KUBELET_SKEW,

@@ -14,6 +14,8 @@ const TOPICS: Readonly<Record<string, string>> = {
   LATTICE_HOME               state of local clusters (default: $XDG_STATE_HOME/lattice)
   LATTICE_TOOLS_DIR          built components (default: $XDG_CACHE_HOME/lattice/bin)
   LATTICE_PORT_RANGE         ports of local clusters (default: 20000-29999)
+  LATTICE_CHARTS_DIR         charts of the addons (default: from their repositories)
+  LATTICE_HELM               program that renders charts (default: the one that was built, or PATH's)
   LATTICE_RUN_ID             same as --run-id
   LATTICE_IMAGE              same as --image
   REGISTRY_CREDENTIALS_FILE  same as --registry-credentials-file

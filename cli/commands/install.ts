@@ -18,6 +18,8 @@ export interface InstallFlags {
   readonly registryCredentialsFile?: string;
   /** Overrides `spec.provider.kubernetes.bootstrap`. */
   readonly bootstrap?: "kubeadm" | "rke2";
+  /** What the bootstrap cluster is made of; default: kind, for local clusters local. */
+  readonly bootstrapCluster?: "kind" | "local";
   /** File to merge the new cluster's kubeconfig into. */
   readonly kubeconfigOut?: string;
   /** Only show what would be done. */
@@ -31,6 +33,12 @@ export interface InstallFlags {
 const HELP = `
 Environment: LATTICE_IMAGE, REGISTRY_CREDENTIALS_FILE, LATTICE_RUN_ID, LATTICE_HOME (state)
 
+Credentials come from the environment, or from a Secret and a CloudProvider in the same file:
+  aws        AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION; AWS_SESSION_TOKEN
+  proxmox    PROXMOX_URL, PROXMOX_TOKEN, PROXMOX_SECRET
+  openstack  OPENSTACK_CLOUD_CONFIG (path of a clouds.yaml), or OS_AUTH_URL, OS_USERNAME,
+             OS_PASSWORD, OS_PROJECT_NAME; OPENSTACK_CACERT
+
 Progress goes to stderr; stdout carries only the path of the new kubeconfig (with --dry-run: every
 object as YAML). Interrupted or failed? The same command with the same --run-id resumes.
 
@@ -38,6 +46,7 @@ Examples:
   lattice install -f cluster.yaml
   lattice install -f cluster.yaml --dry-run > objects.yaml
   lattice install -f cluster.yaml --bootstrap rke2 --kubeconfig-out ~/.kube/prod.yaml
+  lattice install -f aws.yaml --bootstrap-cluster local
   lattice render -f cluster.yaml | kubectl diff -f -`;
 
 /**
@@ -62,6 +71,12 @@ export function addInstall(program: Command, io: Io): void {
     .addOption(
       new Option("--bootstrap <PROVIDER>", "kubeadm or rke2 (default: as in the file)")
         .argParser(oneOf("kubeadm", "rke2")),
+    )
+    .addOption(
+      new Option(
+        "--bootstrap-cluster <KIND>",
+        "kind (needs Docker), or local: processes of this machine\n(default: kind; local clusters: local)",
+      ).argParser(oneOf("kind", "local")),
     )
     .option("--kubeconfig-out <PATH>", "merge the resulting kubeconfig into this file")
     .option("--dry-run", "show what would be done without making changes")

@@ -1,5 +1,5 @@
 /**
- * `lattice render`: prints every CAPI object of a LatticeCluster file, offline.
+ * `lattice render`: prints every CAPI object of a LatticeCluster file, or its addons, offline.
  *
  * @module
  */
@@ -16,14 +16,28 @@ export interface RenderFlags {
   readonly bootstrap?: "kubeadm" | "rke2";
   /** Format of the result. */
   readonly output: "yaml" | "json" | "name";
+  /** Print what is installed in the cluster instead. */
+  readonly addons?: boolean;
+  /** With `addons`: only these. */
+  readonly only?: readonly string[];
+  /** With `addons`: image of the operator. */
+  readonly image?: string;
+  /** With `addons`: registry that all images come from. */
+  readonly registryMirror?: string;
+  /** With `addons`: pods use the pull secret. */
+  readonly pullSecret?: boolean;
 }
 
 const HELP = `
 Needs no cluster, no network and no state; works for every provider.
+With --addons it needs helm and the charts: those in the folder LATTICE_CHARTS_DIR, or else those of
+their repositories. Credentials are never printed: the Secrets that hold them are left out.
 
 Examples:
   lattice render -f cluster.yaml
-  lattice render -f cluster.yaml -o name`;
+  lattice render -f cluster.yaml -o name
+  lattice render -f cluster.yaml --addons --only cilium
+  LATTICE_CHARTS_DIR=charts lattice render -f cluster.yaml --addons --registry-mirror mirror.local:5000`;
 
 /**
  * Adds `render` to the program.
@@ -44,9 +58,17 @@ export function addRender(program: Command, io: Io): void {
       new Option("-o, --output <FORMAT>", "yaml, json or name")
         .argParser(oneOf("yaml", "json", "name")).default("yaml"),
     )
+    .option("--addons", "print what is installed in the cluster instead")
+    .option("--only <NAME...>", "with --addons: only these")
+    .option("--image <IMAGE>", "with --addons: image of the operator (env LATTICE_IMAGE)")
+    .option("--registry-mirror <HOST>", "with --addons: registry that all images come from")
+    .option("--pull-secret", "with --addons: pods use the pull secret lattice-registry")
     .addHelpText("after", HELP)
     .action(async (flags: RenderFlags, self: Command) => {
       needOption(self, "file");
+      for (const name of ["only", "image", "registryMirror", "pullSecret"]) {
+        if (self.getOptionValue(name) !== undefined) needOption(self, "addons");
+      }
       const { render } = await import("../install/render.ts");
       await render(flags, io);
     });

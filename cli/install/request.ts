@@ -7,10 +7,13 @@
 
 import { resolve } from "node:path";
 import { type Bootstrap, type LatticeCluster, parseCluster, providerOf } from "@lattice/api";
-import { ValidationError } from "@lattice/api/errors";
+import { LatticeError, ValidationError } from "@lattice/api/errors";
 import { locateTools, type Tools } from "../../tools/locate.ts";
 import type { InstallFlags } from "../commands/install.ts";
+import { type InstallDocuments, readDocuments } from "../credentials/documents.ts";
+import { type Account, readAccount } from "../credentials/read.ts";
 import type { Io } from "../io.ts";
+import type { BootstrapKind } from "../run/bootstrap.ts";
 import { chooseRunId } from "../run/run_id.ts";
 
 /** The image that runs the operator where operators are containers. */
@@ -24,8 +27,16 @@ export interface InstallRequest {
   readonly runId: string;
   /** `-f` as it was given, for messages. */
   readonly file: string;
-  /** Built components; absent for providers that need none. */
+  /** Built components; absent for the dry run of a cloud, which needs none. */
   readonly tools: Tools | undefined;
+  /** Account at the cloud's provider; absent for local clusters. */
+  readonly account: Account | undefined;
+  /** Why a dry run has no account: what is missing or malformed. */
+  readonly accountProblem: LatticeError | undefined;
+  /** What the bootstrap cluster is made of. */
+  readonly bootstrapCluster: BootstrapKind;
+  /** Text of the Docker config file; secret. */
+  readonly registryCredentials: string | undefined;
   /** File to merge the kubeconfig into, absolute. */
   readonly kubeconfigOut: string | undefined;
   /** Operator image. */
@@ -45,15 +56,19 @@ export interface InstallRequest {
 export async function readRequest(flags: InstallFlags, io: Io): Promise<InstallRequest> {
   const runId = chooseRunId(flags.runId, io);
   const text = await readClusterFile(flags.file, io);
-  const parsed = parse(text, flags.file, flags.bootstrap);
+  const documents = readDocuments(text, nameOf(flags.file));
+  const parsed = parse(documents.cluster, flags.file, flags.bootstrap);
   const local = providerOf(parsed) === "local";
+  // A local cluster stands alone in its file: whatever stands beside it is refused by its parser.
+  if (local && documents.cluster !== text) parse(text, flags.file, flags.bootstrap);
   const credentials = flags.registryCredentialsFile ?? io.env("REGISTRY_CREDENTIALS_FILE");
-  if (credentials !== undefined) await checkCredentials(credentials);
+  const registryCredentials = credentials && await readRegistryCredentials(credentials);
   const kubeconfigOut = flags.kubeconfigOut && resolve(flags.kubeconfigOut);
   if (kubeconfigOut) await checkKubeconfigOut(kubeconfigOut);
-  const tools = local ? await locateTools() : undefined;
+  const { account, accountProblem } = await accountOf(parsed, documents, flags, io);
+  const tools = local || !flags.dryRun ? await locateTools() : undefined;
   // Parsed again with what the set-up built: an unknown field is worth telling even without it.
-  const cluster = tools
+  const cluster = local && tools
     ? parse(text, flags.file, flags.bootstrap, [tools.versions.kubernetes])
     : parsed;
   const image = flags.image ?? io.env("LATTICE_IMAGE");
@@ -64,6 +79,10 @@ export async function readRequest(flags: InstallFlags, io: Io): Promise<InstallR
     runId,
     file: flags.file,
     tools,
+    account,
+    accountProblem,
+    bootstrapCluster: bootstrapOf(flags, local),
+    registryCredentials: registryCredentials || undefined,
     kubeconfigOut: kubeconfigOut || undefined,
     image: image ?? DEFAULT_IMAGE,
     notes: local && unused.length > 0
@@ -106,13 +125,44 @@ export function parse(
   versions?: readonly string[],
 ): LatticeCluster {
   return parseCluster(text, {
-    file: file === "-" ? "<stdin>" : file,
+    file: nameOf(file),
     ...(bootstrap && { bootstrap }),
     ...(versions && { versions }),
   });
 }
 
-async function checkCredentials(path: string): Promise<void> {
+/** A dry run shows everything else before it says what is wrong with the credentials. */
+async function accountOf(
+  cluster: LatticeCluster,
+  documents: InstallDocuments,
+  flags: InstallFlags,
+  io: Io,
+): Promise<Pick<InstallRequest, "account" | "accountProblem">> {
+  try {
+    const account = await readAccount(cluster, documents, io, nameOf(flags.file));
+    return { account, accountProblem: undefined };
+  } catch (error) {
+    if (!flags.dryRun || !(error instanceof LatticeError)) throw error;
+    return { account: undefined, accountProblem: error };
+  }
+}
+
+/** A local cluster needs no kind, and could not move out of it. */
+function bootstrapOf({ bootstrapCluster }: InstallFlags, local: boolean): BootstrapKind {
+  if (!local) return bootstrapCluster ?? "kind";
+  if (bootstrapCluster !== "kind") return "local";
+  throw new ValidationError([{
+    field: "--bootstrap-cluster",
+    reason: "a local cluster cannot be bootstrapped in kind",
+    remedy: "leave it out",
+  }]);
+}
+
+function nameOf(file: string): string {
+  return file === "-" ? "<stdin>" : file;
+}
+
+async function readRegistryCredentials(path: string): Promise<string> {
   let text: string;
   try {
     text = await Deno.readTextFile(path);
@@ -121,7 +171,7 @@ async function checkCredentials(path: string): Promise<void> {
   }
   try {
     const config: unknown = JSON.parse(text);
-    if (typeof config === "object" && config !== null && "auths" in config) return;
+    if (typeof config === "object" && config !== null && "auths" in config) return text;
   } catch {
     // Falls through: the parser's words would quote the file, which holds secrets.
   }

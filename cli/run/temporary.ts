@@ -9,6 +9,7 @@ import { applyAccess } from "@lattice/addons";
 import { connect, type KubeClient } from "@lattice/kube";
 import {
   type ClusterRecord,
+  type ManagerCommand,
   planCluster,
   readRecord,
   removeCluster,
@@ -27,13 +28,26 @@ export const IDENTITIES = {
   kwokUser: "kwok-controller",
 } as const;
 
+/** What a temporary cluster has beside the usual. */
+export interface TemporaryExtras {
+  /** Managers beside CAPI's core manager. */
+  readonly managers?: readonly ManagerCommand[];
+  /** Runs when the cluster is planned and before any of its processes start. */
+  readonly beforeStart?: () => Promise<void>;
+}
+
 /**
  * Makes and starts the temporary cluster and waits until its API server answers.
  *
  * @param session The run.
  * @param version Kubernetes version, without a leading `v`.
+ * @param extras What it has beside the usual.
  */
-export async function startTemporary(session: Session, version: string): Promise<ClusterRecord> {
+export async function startTemporary(
+  session: Pick<Session, "home" | "temporary" | "runId" | "tools" | "signal">,
+  version: string,
+  { managers, beforeStart }: TemporaryExtras = {},
+): Promise<ClusterRecord> {
   const { home, temporary, runId, tools, signal } = session;
   const record = await planCluster({
     home,
@@ -45,7 +59,9 @@ export async function startTemporary(session: Session, version: string): Promise
     runId,
     tools,
     operator: operatorCommand(home, tools.dir),
+    ...(managers && { managers }),
   });
+  await beforeStart?.();
   await startSupervisor(home, temporary);
   const options = { timeoutMs: DEADLINES.apiServer, signal };
   await waitReady(home, temporary, ["etcd", "kube-apiserver"], options);
@@ -60,7 +76,7 @@ export async function startTemporary(session: Session, version: string): Promise
  * @param step Is told what is waited for.
  */
 export async function installManagementInto(
-  session: Session,
+  session: Pick<Session, "home" | "temporary" | "signal">,
   client: KubeClient,
   step: Step,
 ): Promise<void> {
