@@ -137,6 +137,7 @@ export const PROXMOX: SetRecipe = {
       module: PINS.capmox.module,
       config: "config",
       label: "infrastructure-proxmox",
+      dropRepeatedRules: true,
     }),
   ],
 };

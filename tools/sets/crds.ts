@@ -40,7 +40,7 @@ export const CRDS: SetRecipe = {
   programs: [],
   files: [
     provider("capa", "capa", "infrastructure-aws"),
-    provider("capmox", "capmox", "infrastructure-proxmox"),
+    { ...provider("capmox", "capmox", "infrastructure-proxmox"), dropRepeatedRules: true },
     provider("capo", "capo", "infrastructure-openstack"),
     plain("caprke2", "caprke2", [
       "bootstrap/config/crd/kustomization.yaml",

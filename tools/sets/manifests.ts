@@ -30,7 +30,8 @@ export async function readCrds(file: CrdsFile, folder: string): Promise<Manifest
   const crds = (await Promise.all(file.from.map((path) => readFrom(join(folder, path))))).flat();
   return crds.filter(({ kind }) => kind === "CustomResourceDefinition").map((crd) => {
     const labelled = withLabels(crd, file.labels);
-    return file.conversion ? labelled : withoutConversion(labelled);
+    const ruled = file.dropRepeatedRules ? withoutRepeatedRules(labelled) : labelled;
+    return file.conversion ? ruled : withoutConversion(ruled);
   });
 }
 
@@ -104,4 +105,13 @@ function withLabels(
 function withoutConversion(crd: ManifestObject): ManifestObject {
   const { conversion: _dropped, ...spec } = crd["spec"] as Record<string, unknown>;
   return { ...crd, spec };
+}
+
+/** A field's rules are a map by `rule`; of two the same, the first stays. */
+function withoutRepeatedRules(crd: ManifestObject): ManifestObject {
+  return JSON.parse(JSON.stringify(crd), (key, value: unknown) => {
+    if (key !== "x-kubernetes-validations" || !Array.isArray(value)) return value;
+    const rules = value as readonly { readonly rule: string }[];
+    return rules.filter(({ rule }, index) => rules.findIndex((r) => r.rule === rule) === index);
+  }) as ManifestObject;
 }

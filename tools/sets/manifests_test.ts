@@ -61,6 +61,21 @@ Deno.test("readCrds() applies labels and patches of a kustomization, old and new
   }
 });
 
+Deno.test("readCrds() drops a rule that a field has twice, where it is told to", async () => {
+  await using folder = await temporaryFolder();
+  const rules = "[{ rule: a, message: one }, { rule: b }, { rule: a, message: two }]";
+  await write(folder.path, {
+    "crd.yaml": `${CRD.trimEnd()}\nschema: { x-kubernetes-validations: ${rules} }\n`,
+  });
+  const file = { ...CRDS_FILE, from: ["crd.yaml"] };
+  const count = async (dropRepeatedRules: boolean): Promise<unknown[]> => {
+    const [crd] = await readCrds({ ...file, dropRepeatedRules }, folder.path);
+    return (crd?.["schema"] as Record<string, unknown[]>)["x-kubernetes-validations"] ?? [];
+  };
+  assert.equal((await count(false)).length, 3);
+  assert.deepEqual(await count(true), [{ rule: "a", message: "one" }, { rule: "b" }]);
+});
+
 Deno.test("readObjects() puts the prefix before names, and takes lists apart", async () => {
   await using folder = await temporaryFolder();
   const role = (name: string): string =>

@@ -20,6 +20,8 @@ export interface ProviderLayout {
   readonly prefix?: string;
   /** Files of roles in `config/rbac` beside those that every provider has. */
   readonly roles?: readonly string[];
+  /** As in {@linkcode CrdsFile}. */
+  readonly dropRepeatedRules?: boolean;
 }
 
 /**
@@ -38,6 +40,7 @@ export function providerCrds(layout: ProviderLayout, conversion: boolean): CrdsF
     from: [`${layout.config}/crd/kustomization.yaml`],
     labels: { "clusterctl.cluster.x-k8s.io": "", "cluster.x-k8s.io/provider": layout.label },
     conversion,
+    ...(layout.dropRepeatedRules ? { dropRepeatedRules: true } : {}),
   };
 }
 

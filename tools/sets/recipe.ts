@@ -77,6 +77,8 @@ export interface CrdsFile {
   readonly labels: Readonly<Record<string, string>>;
   /** Whether a conversion webhook stays: without its manager there is nothing to call. */
   readonly conversion: boolean;
+  /** Drops a CEL rule that a field has twice: server-side apply refuses the CRD because of it. */
+  readonly dropRepeatedRules?: boolean;
 }
 
 /** Objects out of files of a module, e.g. webhook configurations and roles. */
