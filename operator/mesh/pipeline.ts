@@ -13,6 +13,9 @@ import { reconcileStatus } from "./statuses.ts";
 import { runWorkers, type WorkersOptions } from "./workers.ts";
 import { reconcileWorkload } from "./workloads.ts";
 
+/** Milliseconds until the next look at a name that somebody else has: what is not ours is not watched. */
+const TAKEN_MS = 10_000;
+
 /** How reconciles are wrapped and logged, and what ends them. */
 export interface PipelineOptions {
   /** Wraps every reconcile, for metrics. */
@@ -146,6 +149,7 @@ export class Pipeline {
     }
     if (!key.includes("/")) return;
     if (!model.has(key)) this.#forget(key);
+    if (outcome.taken.length > 0) this.#policies.addAfter(key, TAKEN_MS);
     this.addWorkload(key);
     if (model.get(EXTERNAL_SERVICE_KIND, key)) this.addStatus(EXTERNAL_SERVICE_KIND, key);
   }
@@ -154,7 +158,9 @@ export class Pipeline {
     const { workloads, model } = this.#context;
     const before = workloads.get(key) ?? CLEAR;
     try {
-      workloads.set(key, await reconcileWorkload(this.#context, key, signal));
+      const outcome = await reconcileWorkload(this.#context, key, signal);
+      workloads.set(key, outcome);
+      if (outcome.taken.length > 0) this.#workloads.addAfter(key, TAKEN_MS);
     } catch (error) {
       workloads.set(key, { ...before, error: formatError(error) });
       throw error;
