@@ -30,7 +30,7 @@ import { IDENTITIES } from "../../../cli/run/temporary.ts";
 import { locateTools } from "../../../tools/locate.ts";
 import { locateSet } from "../../../tools/sets/locate.ts";
 import { countFrom, freeWindow } from "./ports.ts";
-import { type ProviderName, Providers } from "./providers.ts";
+import { type ProviderName, PROVIDERS, Providers } from "./providers.ts";
 
 const NAME = "capi-test";
 const START_MS = 240_000;
@@ -99,7 +99,7 @@ export class Management implements AsyncDisposable {
     const paths = clusterPaths(home, NAME);
     const providers = owned.use(
       await Providers.start({
-        set,
+        programs: PROVIDERS.map((name) => ({ name, set })),
         client,
         kubeconfig: record.kubeconfig,
         certificates: join(paths.pki, "webhook"),

@@ -15,10 +15,22 @@ export const PROVIDERS = ["kubeadm-bootstrap", "kubeadm-control-plane", "capd"] 
 /** Name of a provider. */
 export type ProviderName = typeof PROVIDERS[number];
 
+/** A manager that can run: its program is `NAME-manager`, its manifests are `NAME-crds.yaml` and `NAME-webhooks.yaml`. */
+export interface ProviderProgram {
+  /** Its name. */
+  readonly name: string;
+  /** Where program and manifests are. */
+  readonly set: Pick<ToolSet, "bin" | "objects">;
+  /** Whose words its flags are in. Default: Cluster API's. */
+  readonly flags?: "kubebuilder";
+  /** Further arguments. */
+  readonly args?: readonly string[];
+}
+
 /** Where and with what they run. */
 export interface ProviderOptions {
   /** Programs and manifests. */
-  readonly set: ToolSet;
+  readonly programs: readonly ProviderProgram[];
   /** Administrator of the cluster. */
   readonly client: KubeClient;
   /** Path of the administrator's kubeconfig. */
@@ -59,8 +71,9 @@ export class Providers implements AsyncDisposable {
     const deadline = performance.now() + options.timeoutMs;
     const running: Manager[] = [];
     try {
-      await untilFree(CAPD_DEBUG_PORT, deadline);
-      for (const name of PROVIDERS) running.push(await launch(name, options));
+      for (const program of options.programs) {
+        running.push(await launch(program, options, deadline));
+      }
       await Promise.all(running.map((manager) => untilReady(manager, deadline)));
       return new Providers(running);
     } catch (error) {
@@ -83,7 +96,7 @@ export class Providers implements AsyncDisposable {
 }
 
 interface Manager {
-  readonly name: ProviderName;
+  readonly name: string;
   readonly child: Deno.ChildProcess;
   readonly health: number;
   readonly log: string;
@@ -91,18 +104,27 @@ interface Manager {
   hasEnded: boolean;
 }
 
-async function launch(name: ProviderName, options: ProviderOptions): Promise<Manager> {
+async function launch(
+  program: ProviderProgram,
+  options: ProviderOptions,
+  deadline: number,
+): Promise<Manager> {
+  const { name, set, flags, args = ["--v=1"] } = program;
   const [webhooks, health] = freePorts(2) as [number, number];
-  await install(name, `https://127.0.0.1:${webhooks}`, options);
-  const child = new Deno.Command(options.set.bin(`${name}-manager`), {
+  await install(program, `https://127.0.0.1:${webhooks}`, options);
+  const words = flags === "kubebuilder"
+    ? { health: "health-probe-bind-address", metrics: "metrics-bind-address" }
+    : { health: "health-addr", metrics: "diagnostics-address" };
+  if (name === "capd") await untilFree(CAPD_DEBUG_PORT, deadline);
+  const child = new Deno.Command(set.bin(`${name}-manager`), {
     args: [
       `--kubeconfig=${options.kubeconfig}`,
       `--webhook-cert-dir=${options.certificates}`,
       `--webhook-port=${webhooks}`,
-      `--health-addr=127.0.0.1:${health}`,
-      "--diagnostics-address=0",
+      `--${words.health}=127.0.0.1:${health}`,
+      `--${words.metrics}=0`,
       "--leader-elect=false",
-      "--v=1",
+      ...args,
     ],
     env: ENVIRONMENT,
     stdin: "null",
@@ -118,8 +140,12 @@ async function launch(name: ProviderName, options: ProviderOptions): Promise<Man
 }
 
 /** Kinds and webhooks of a provider; nothing is written of its kinds before its manager answers. */
-async function install(name: ProviderName, url: string, options: ProviderOptions): Promise<void> {
-  const { client, set, caPem } = options;
+async function install(
+  { name, set }: ProviderProgram,
+  url: string,
+  options: ProviderOptions,
+): Promise<void> {
+  const { client, caPem } = options;
   const read = (what: string) => set.objects(`${name}-${what}.yaml`) as Promise<KubeObject[]>;
   const [crds, webhooks] = await Promise.all([read("crds"), read("webhooks")]);
   const applied = await Promise.all(
