@@ -105,7 +105,14 @@ function cacheDir(io: Io): string {
   });
 }
 
-async function findHelm(io: Io): Promise<string> {
+/**
+ * Finds helm: the one that `LATTICE_HELM` names, else the one that the set-up built, else that of the `PATH`.
+ *
+ * @param io The world.
+ * @returns Its path.
+ * @throws {PrerequisiteError} When there is none.
+ */
+export async function findHelm(io: Pick<Io, "env">): Promise<string> {
   const named = io.env("LATTICE_HELM");
   if (named !== undefined) return named;
   const built = await locateSet("helm").catch((error: unknown) => {

@@ -15,7 +15,7 @@ import type { BootstrapCluster } from "../run/bootstrap.ts";
 import type { CloudSession } from "../run/cloud_session.ts";
 import { takeBallast, watchDisk } from "../run/disk.ts";
 import { writeJournal } from "../run/journal.ts";
-import { kindBootstrap, needKind } from "../run/kind_bootstrap.ts";
+import { kindBootstrap, needKind } from "./kind_bootstrap.ts";
 import { localBootstrap } from "../run/local_bootstrap.ts";
 import { runSteps } from "../run/session.ts";
 import { checkHome, CLUSTER_BYTES, homeOf } from "../run/state_home.ts";
@@ -24,7 +24,7 @@ import { cloudSteps } from "./cloud_steps.ts";
 import { lockName, lockRun, openSession } from "./open.ts";
 import { checkNames } from "./preflight.ts";
 import type { InstallRequest } from "./request.ts";
-import { findHelm } from "./target.ts";
+import { findHelm } from "./addons.ts";
 
 /**
  * Installs a cluster in a cloud, or resumes an install.
@@ -44,7 +44,7 @@ export async function installInCloud(
   const { runId, bootstrapCluster } = request;
   const temporary = `lattice-bootstrap-${runId}`;
   if (bootstrapCluster === "kind") await needKind(io.signal);
-  await findHelm({ io });
+  await findHelm(io);
   await checkHome(home, bootstrapCluster === "local" ? CLUSTER_BYTES : 0);
   using _run = await lockRun(home, request);
   using _name = await lockName(home, request);
@@ -87,8 +87,10 @@ async function openCloudSession(
     account,
     wanted: cluster,
     image,
-    registryCredentials,
-    hide: redactor(account.secrets),
+    registry: registryCredentials === undefined
+      ? undefined
+      : { pullSecret: { dockerConfigJson: registryCredentials } },
+    hide: redactor([...account.secrets, ...(registryCredentials ? [registryCredentials] : [])]),
     targetKubeconfig: join(base.home, "kubeconfigs", `${cluster.metadata.name}.yaml`),
   };
   const nodes = cluster.spec.provider.kubernetes.bootstrap;

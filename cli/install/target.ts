@@ -4,30 +4,20 @@
  * @module
  */
 
-import {
-  applyBundle,
-  type ChartSource,
-  describeBundle,
-  folderSource,
-  renderBundle,
-  type RenderedBundle,
-  repositorySource,
-  waitBundleReady,
-} from "@lattice/addons";
+import { applyBundle, waitBundleReady } from "@lattice/addons";
 import { capiNamespace } from "@lattice/api";
 import { LatticeError } from "@lattice/api/errors";
 import { connect, type KubeClient, type KubeObject } from "@lattice/kube";
-import { versions } from "@lattice/providers";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
-import { locateSet } from "../../tools/locate.ts";
 import { accountObjects } from "../credentials/objects.ts";
 import type { Step } from "../output/reporter.ts";
 import type { CloudSession } from "../run/cloud_session.ts";
 import { initClusterApi } from "../run/clusterctl.ts";
 import { DEADLINES } from "../run/deadlines.ts";
 import { runProgram } from "../run/programs.ts";
+import { renderAddons } from "./addons.ts";
 
 const kubeconfigSchema = z.looseObject({
   clusters: z.array(z.looseObject({ cluster: z.looseObject({ server: z.string() }) })).min(1),
@@ -134,8 +124,14 @@ export async function installBundle(
   target: KubeClient,
   step: Step,
 ): Promise<void> {
-  const { signal } = session;
-  const bundle = await renderedBundle(session);
+  const { wanted, image, registry, account, io, signal } = session;
+  const request = {
+    image,
+    registry,
+    credentials: account.secret?.data,
+    proxmoxStorage: account.provider.spec.proxmox?.storage,
+  };
+  const bundle = await renderAddons(wanted, request, io);
   await applyBundle(target, bundle, {
     timeoutMs: DEADLINES.bundle,
     signal,
@@ -145,45 +141,6 @@ export async function installBundle(
   });
   step.note("waiting for the addons");
   await waitBundleReady(target, bundle, { timeoutMs: DEADLINES.bundle, signal });
-}
-
-/**
- * Renders what the new cluster gets; needs helm and its charts.
- *
- * @param session The install.
- */
-export async function renderedBundle(session: CloudSession): Promise<RenderedBundle> {
-  const { wanted, image, registryCredentials, account, signal } = session;
-  const storage = account.provider.spec.proxmox?.storage;
-  const bundle = describeBundle(wanted, {
-    versions,
-    image,
-    registry: registryCredentials === undefined
-      ? undefined
-      : { pullSecret: { dockerConfigJson: registryCredentials } },
-    credentials: account.secret?.data,
-    proxmoxStorage: storage,
-  });
-  const helm = async (): Promise<string> => await findHelm(session);
-  return await renderBundle(bundle, { source: await charts(session), helm, signal });
-}
-
-/**
- * Finds helm: `LATTICE_HELM`, else the one of the set.
- *
- * @param session The install.
- * @throws {LatticeError} `prerequisite` when it is not built.
- */
-export async function findHelm({ io }: Pick<CloudSession, "io">): Promise<string> {
-  return io.env("LATTICE_HELM") ?? (await locateSet("helm")).bin("helm");
-}
-
-/** Charts come from a folder of the user's, else from their projects. */
-async function charts(session: CloudSession): Promise<ChartSource> {
-  const folder = session.io.env("LATTICE_CHARTS_DIR");
-  if (folder !== undefined) return folderSource(folder);
-  const helm = await findHelm(session);
-  return repositorySource({ helm, cacheDir: join(session.home, "charts") });
 }
 
 /**

@@ -4,24 +4,18 @@
  * @module
  */
 
-import {
-  applyBundle,
-  describeBundle,
-  noHelm,
-  renderBundle,
-  waitBundleReady,
-} from "@lattice/addons";
+import { applyBundle, waitBundleReady } from "@lattice/addons";
 import type { LatticeCluster, Problem } from "@lattice/api";
-import { NotFoundError, ValidationError } from "@lattice/api/errors";
+import { ValidationError } from "@lattice/api/errors";
 import { connect, type KubeClient } from "@lattice/kube";
-import { versions } from "@lattice/providers";
 import { join } from "node:path";
+import { renderAddons } from "./addons.ts";
 import type { Step } from "../output/reporter.ts";
-import type { BootstrapCluster, Complaint } from "./bootstrap.ts";
-import type { CloudSession } from "./cloud_session.ts";
-import { initClusterApi } from "./clusterctl.ts";
-import { DEADLINES } from "./deadlines.ts";
-import { runProgram, whyNot } from "./programs.ts";
+import type { BootstrapCluster, Complaint } from "../run/bootstrap.ts";
+import type { CloudSession } from "../run/cloud_session.ts";
+import { initClusterApi } from "../run/clusterctl.ts";
+import { DEADLINES } from "../run/deadlines.ts";
+import { runProgram, whyNot } from "../run/programs.ts";
 
 /** CAPD makes containers of this machine from inside of kind. */
 const CONFIG = `kind: Cluster
@@ -111,16 +105,9 @@ class KindBootstrap implements BootstrapCluster {
   async installManagement(step: Step): Promise<void> {
     using client = await this.connect();
     if (client === undefined) return;
-    const { wanted, image, registryCredentials, signal } = this.#session;
-    const bundle = describeBundle(installer(wanted), {
-      versions,
-      image,
-      registry: registryCredentials === undefined
-        ? undefined
-        : { pullSecret: { dockerConfigJson: registryCredentials } },
-    });
-    const items = bundle.items.filter(({ name }) => ITEMS.includes(name));
-    const rendered = await renderBundle({ ...bundle, items }, NO_CHARTS);
+    const { wanted, image, registry, io, signal } = this.#session;
+    const request = { image, registry, only: ITEMS };
+    const rendered = await renderAddons(installer(wanted), request, io);
     const options = { timeoutMs: DEADLINES.management, signal };
     await applyBundle(client, rendered, options);
     step.note("waiting for the operator");
@@ -181,12 +168,3 @@ class KindBootstrap implements BootstrapCluster {
 function installer(wanted: LatticeCluster): LatticeCluster {
   return { ...wanted, metadata: { name: OWN_NAME } };
 }
-
-/** Nothing in {@linkcode ITEMS} comes from a chart. */
-const NO_CHARTS = {
-  source: {
-    locate: ({ name }: { name: string }): Promise<string> =>
-      Promise.reject(new NotFoundError(`A bootstrap cluster has no chart '${name}'`)),
-  },
-  helm: (): Promise<string> => Promise.reject(noHelm("a bootstrap cluster")),
-};
