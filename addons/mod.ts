@@ -35,7 +35,7 @@ export type {
   ObjectsPart,
   RegistryOptions,
 } from "./bundle/types.ts";
-export { type ChartSource, folderSource, type Wanted } from "./charts/source.ts";
+export { type ChartSource, folderSource, MissingChartError, type Wanted } from "./charts/source.ts";
 export { type RepositoryOptions, repositorySource } from "./charts/repository.ts";
 export {
   renderBundle,

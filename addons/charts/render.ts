@@ -10,7 +10,7 @@ import type { AddonPart, Bundle, BundleItem, RegistryOptions } from "../bundle/t
 import { checkMirror } from "./images.ts";
 import { mirrorObjects, podSpecOf, withPullSecret } from "./mirror.ts";
 import { PULL_SECRET } from "./pull_secret.ts";
-import type { ChartSource, Wanted } from "./source.ts";
+import { type ChartSource, MISSING_REMEDY, MissingChartError, type Wanted } from "./source.ts";
 import { parseObjects, renderChart } from "./template.ts";
 
 /** How a bundle is rendered. */
@@ -51,7 +51,7 @@ const PRESENT: ReadonlySet<string> = new Set(["default", "kube-public", "kube-sy
  * @param bundle what to render
  * @param options charts, helm, deadline
  * @returns the objects of each addon
- * @throws {PrerequisiteError} when charts or helm are missing; one line for each
+ * @throws {PrerequisiteError} when charts or helm are missing; it names all of them
  * @throws {LatticeError} when a chart cannot be rendered, or two addons bring the same object
  */
 export async function renderBundle(
@@ -89,22 +89,22 @@ async function locateAll(
   { source, signal }: RenderBundleOptions,
 ): Promise<ReadonlyMap<string, string>> {
   const paths = new Map<string, string>();
-  const missing: PrerequisiteError[] = [];
+  const missing: MissingChartError[] = [];
   for (const part of bundle.items.flatMap(({ parts }) => parts)) {
     const wanted = wantedOf(part);
     if (wanted === undefined || paths.has(wanted.name)) continue;
     try {
       paths.set(wanted.name, await source.locate(wanted, { signal }));
     } catch (error) {
-      if (!(error instanceof PrerequisiteError)) throw error;
+      if (!(error instanceof MissingChartError)) throw error;
       missing.push(error);
     }
   }
   const [first] = missing;
   if (first === undefined) return paths;
   if (missing.length === 1) throw first;
-  throw new PrerequisiteError(missing.map(({ message }) => message).join("\n"), {
-    remedy: "put them there, or name a folder that has them by LATTICE_CHARTS_DIR",
+  throw new PrerequisiteError(`There is no ${missing.map(({ what }) => what).join(", no ")}`, {
+    remedy: MISSING_REMEDY,
     cause: first,
   });
 }

@@ -7,7 +7,7 @@ import { basename, join } from "node:path";
 import type { ChartName, ManifestName } from "../bundle/types.ts";
 import { HELM_TIMEOUT_MS, runHelm } from "./helm.ts";
 import { CHART_REPOSITORIES, MANIFEST_URLS } from "./repositories.ts";
-import { type ChartSource, missing, type Wanted } from "./source.ts";
+import { type ChartSource, MissingChartError, type Wanted } from "./source.ts";
 
 /** How charts are fetched. */
 export interface RepositoryOptions {
@@ -91,12 +91,17 @@ async function pull(
     });
   } catch (cause) {
     if (isOurs(cause)) throw cause;
-    throw missing(wanted, [CHART_REPOSITORIES[name]], cause);
+    throw absent(wanted, CHART_REPOSITORIES[name], cause);
   }
   for await (const entry of Deno.readDir(staging)) {
     if (entry.name.endsWith(".tgz")) return join(staging, basename(entry.name));
   }
-  throw missing(wanted, [CHART_REPOSITORIES[name]]);
+  throw absent(wanted, CHART_REPOSITORIES[name]);
+}
+
+function absent(wanted: Wanted, place: string, cause?: unknown): MissingChartError {
+  const why = cause instanceof Error ? `: ${cause.message}` : "";
+  return new MissingChartError(wanted, `at ${place}${why}`, cause);
 }
 
 // An interruption, or no helm at all, says nothing about the chart.
@@ -125,6 +130,6 @@ async function download(
     return path;
   } catch (cause) {
     signal?.throwIfAborted();
-    throw missing(wanted, [url], cause);
+    throw absent(wanted, url, cause);
   }
 }

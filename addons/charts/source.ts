@@ -27,7 +27,7 @@ export interface ChartSource {
    * @param wanted what is looked for
    * @param options signal
    * @returns path of a chart's folder or archive, or of a YAML file
-   * @throws {PrerequisiteError} when it is not there; the error names it, its version and where it was looked for
+   * @throws {MissingChartError} when it is not there; the error names it, its version and where it was looked for
    */
   locate(wanted: Wanted, options?: { readonly signal?: AbortSignal | undefined }): Promise<string>;
 }
@@ -44,14 +44,17 @@ const chartFile = z.looseObject({ name: z.string(), version: z.string() });
 export function folderSource(dir: string): ChartSource {
   return {
     locate: async (wanted) => {
-      const names = fileNames(wanted);
-      for (const name of names) {
+      for (const name of fileNames(wanted)) {
         const path = join(dir, name);
         const info = await stat(path);
         if (info?.isDirectory) return await checkedChart(path, wanted);
         if (info?.isFile) return path;
       }
-      throw missing(wanted, names.map((name) => join(dir, name)));
+      const bare = wanted.version.replace(/^v/, "");
+      const names = wanted.part === "chart"
+        ? `${wanted.name}/ or ${wanted.name}-${bare}.tgz`
+        : `${wanted.name}-v${bare}.yaml`;
+      throw new MissingChartError(wanted, `in "${dir}" (${names})`);
     },
   };
 }
@@ -75,35 +78,37 @@ async function stat(path: string): Promise<Deno.FileInfo | undefined> {
 
 // Nothing in the name of a folder says which version it holds.
 async function checkedChart(path: string, wanted: Wanted): Promise<string> {
-  const file = join(path, "Chart.yaml");
-  const text = await Deno.readTextFile(file).catch(() => undefined);
-  if (text === undefined) throw missing(wanted, [file]);
+  const text = await Deno.readTextFile(join(path, "Chart.yaml")).catch(() => undefined);
+  if (text === undefined) {
+    throw new MissingChartError(wanted, `in "${path}", which has no Chart.yaml`);
+  }
   const chart = chartFile.safeParse(parse(text, { version: "1.1" }));
-  const version = chart.success ? chart.data.version : "no version";
+  const version = chart.success ? chart.data.version : "none";
   if (version.replace(/^v/, "") === wanted.version.replace(/^v/, "")) return path;
-  throw new PrerequisiteError(
-    `The chart "${wanted.name}" in "${path}" has version ${version}, wanted is ${wanted.version}`,
-    { remedy: `put version ${wanted.version} there, or name another folder by LATTICE_CHARTS_DIR` },
-  );
+  throw new MissingChartError(wanted, `in "${path}", which has version ${version}`);
 }
 
-/**
- * The error for something that a source does not have.
- *
- * @param wanted what was looked for
- * @param places where
- * @param cause why not
- * @returns the error
- */
-export function missing(
-  { part, name, version }: Wanted,
-  places: readonly string[],
-  cause?: unknown,
-): PrerequisiteError {
-  const what = part === "chart" ? "chart" : "file of objects";
-  const why = cause instanceof Error ? `: ${cause.message}` : "";
-  return new PrerequisiteError(
-    `There is no ${what} "${name}" of version ${version}; looked for ${places.join(", ")}${why}`,
-    { remedy: "put it there, or name a folder that has it by LATTICE_CHARTS_DIR", cause },
-  );
+/** A source does not have something. */
+export class MissingChartError extends PrerequisiteError {
+  /** Class name, for logs. */
+  override readonly name: string = "MissingChartError";
+  /** What is missing and where it was looked for, e.g. `chart "cilium" 1.18.5 in "/charts" (…)`. */
+  readonly what: string;
+
+  /**
+   * Makes the error.
+   *
+   * @param wanted what was looked for
+   * @param where where, and why it is not there
+   * @param cause the error that caused this one
+   */
+  constructor({ part, name, version }: Wanted, where: string, cause?: unknown) {
+    const what = `${part === "chart" ? "chart" : "file"} "${name}" ${version} ${where}`;
+    super(`There is no ${what}`, { remedy: MISSING_REMEDY, cause });
+    this.what = what;
+  }
 }
+
+/** What to do about missing charts. */
+export const MISSING_REMEDY =
+  "put it there, or name a folder of charts by LATTICE_CHARTS_DIR (docs/addons.md)";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { KubeObject } from "@lattice/api";
+import { type KubeObject, kubernetesTags } from "@lattice/api";
 import { LatticeError } from "@lattice/api/errors";
-import { parseAllDocuments, stringify } from "yaml";
+import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 import type { ChartPart, KubernetesVersion } from "../bundle/types.ts";
 import { runHelm } from "./helm.ts";
@@ -79,7 +79,7 @@ export async function renderChart(
     helm: options.helm,
     args: templateArgs(part, options),
     // Values may be secret, and arguments are for everyone to see.
-    input: stringify(part.values, { version: "1.1" }),
+    input: JSON.stringify(part.values),
     what: `render the chart "${chart}" ${version}`,
     timeoutMs: options.timeoutMs,
     signal: options.signal,
@@ -124,7 +124,11 @@ export function templateArgs(part: ChartPart, options: TemplateOptions): string[
  * @throws {LatticeError} `internal` when a document is neither empty nor an object
  */
 export function parseObjects(text: string, from: string): KubeObject[] {
-  const documents = parseAllDocuments(text, { version: "1.1", logLevel: "silent" });
+  const documents = parseAllDocuments(text, {
+    version: "1.1",
+    customTags: kubernetesTags,
+    logLevel: "silent",
+  });
   return [...documents].flatMap((document): KubeObject[] => {
     const error = "errors" in document ? document.errors[0] : undefined;
     if (error) throw notAnObject(from, error.message.split("\n")[0] ?? "", error);
