@@ -32,12 +32,16 @@ export interface SetupOptions {
 /** What `deno task test` needs beside the product set. */
 const TEST_SETS: readonly SetName[] = ["crds", "charts", "helm", "kubeadm", "oracle"];
 
+/** Not in `all`: it is no component, and it needs Python. */
+const CRYPTO_SET = "crypto";
+
 const USAGE = `Usage: deno task setup [--export DIR] [SET...]
 
 Builds or fetches the real components (Kubernetes, etcd, Cluster API, kwok) once, and the sets that
 are named:
 
 ${SET_NAMES.map((name) => `  ${name.padEnd(12)}${SET_SUMMARIES[name]}`).join("\n")}
+  crypto      the crypto module from its sources (needs Python), compared with the committed one
   test        ${TEST_SETS.join(", ")}
   all         every set
 
@@ -110,6 +114,11 @@ export async function main(args: readonly string[]): Promise<number> {
     const tools = await ensureTools({ signal });
     if (options.export !== undefined) await exportFolder(tools.dir, PRODUCT, options.export);
     say(`${tools.dir}\n`, Deno.stdout);
+    await verifyCommittedModule();
+    if (options.crypto) {
+      const { buildCrypto } = await import("./crypto/ensure.ts");
+      say(`${(await buildCrypto({ signal })).dir}\n`, Deno.stdout);
+    }
     for (const name of options.sets) {
       const { dir } = await ensureSet(name, { signal });
       const what = await setProvision(name);
@@ -130,7 +139,15 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+/** Loading compares the committed module's digest and runs its self-test. */
+async function verifyCommittedModule(): Promise<void> {
+  const { loadCrypto } = await import("@lattice/crypto");
+  await loadCrypto();
+}
+
 interface SetupArguments {
+  /** Whether the crypto module is built from its sources. */
+  readonly crypto: boolean;
   readonly sets: readonly SetName[];
   readonly export?: string;
   readonly help?: boolean;
@@ -143,7 +160,9 @@ function parseOptions(args: readonly string[]): SetupArguments {
       allowPositionals: true,
       options: { export: { type: "string" }, help: { type: "boolean", short: "h" } },
     });
-    return { ...values, sets: [...new Set(positionals.flatMap(setsOf))] };
+    const words = positionals.filter((word) => word !== CRYPTO_SET);
+    const crypto = words.length < positionals.length;
+    return { ...values, crypto, sets: [...new Set(words.flatMap(setsOf))] };
   } catch (cause) {
     // Node goes on with advice on positional arguments, which does not help here.
     const [reason = ""] = String(cause instanceof Error ? cause.message : cause).split(". To ");
@@ -158,7 +177,7 @@ function setsOf(word: string): readonly SetName[] {
   if (word === "all") return SET_NAMES;
   if (word === "test") return TEST_SETS;
   if (isSetName(word)) return [word];
-  throw new Error(`There is no set "${word}"; sets are ${SET_NAMES.join(", ")}, test, all`);
+  throw new Error(`There is no set "${word}"; sets are ${SET_NAMES.join(", ")}, crypto, test, all`);
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

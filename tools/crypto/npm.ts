@@ -1,5 +1,5 @@
 /**
- * `deno task build:npm [DIR]`: `@lattice/crypto` as an npm package for Node 20 and newer, one file
+ * `deno task build:npm DIR`: `@lattice/crypto` as an npm package for Node 20 and newer, one file
  * an entry point and nothing beside it. Newer syntax (`using`) is lowered by esbuild.
  *
  * @module
@@ -8,7 +8,6 @@ import { join } from "node:path";
 import { build, stop } from "esbuild";
 
 const ROOM = join(import.meta.dirname ?? ".", "../../crypto");
-const DEFAULT_DIR = "dist/npm/crypto";
 
 /**
  * Writes the package.
@@ -45,4 +44,8 @@ export async function buildNpm(dir: string): Promise<void> {
   await Deno.copyFile(join(ROOM, "README.md"), join(dir, "README.md"));
 }
 
-if (import.meta.main) await buildNpm(Deno.args[0] ?? DEFAULT_DIR);
+if (import.meta.main) {
+  const [dir] = Deno.args;
+  if (dir === undefined) throw new Error("Name the folder of the package: deno task build:npm DIR");
+  await buildNpm(dir);
+}

@@ -48,7 +48,7 @@ export async function buildSet(recipe: SetRecipe, context: BuildContext): Promis
     ]),
     ...recipe.files.map((file): [string, () => Promise<string>] => [
       file.file,
-      () => writeSetFile(work, file).then(() => "written"),
+      () => writeSetFile(work, file).then(() => "written", (cause) => cannotMake(file, cause)),
     ]),
   ];
   for (const [position, [name, step]] of steps.entries()) {
@@ -97,6 +97,16 @@ async function writeSetFile(work: Workshop, file: SetFile): Promise<void> {
   const partial = join(target, `.${file.file}.partial`);
   await Deno.writeTextFile(partial, formatManifest(objects));
   await publish(partial, join(target, file.file));
+}
+
+/** A module that does not hold what the recipe expects is a mistake in the recipe. */
+function cannotMake({ file, module }: SetFile, cause: unknown): never {
+  if (cause instanceof LatticeError || !(cause instanceof Error)) throw cause;
+  if (cause.name === "AbortError") throw cause;
+  throw new LatticeError("internal", `Cannot take "${file}" from ${module}: ${cause.message}`, {
+    remedy: "adapt the recipe below tools/sets to the pinned version",
+    cause,
+  });
 }
 
 /** The sources that a set is made from, in a folder that is removed in the end. */

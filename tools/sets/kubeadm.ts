@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { requiredVersion, versionVariables } from "../recipe.ts";
+import { requiredVersion, type SourcePatch, versionVariables } from "../recipe.ts";
 import goMod from "./kubeadm/go.mod" with { type: "text" };
 import goSum from "./kubeadm/go.sum" with { type: "text" };
 import { onLoopback, providerFiles } from "./parts.ts";
@@ -22,13 +22,26 @@ const VARIABLES = {
   ...versionVariables(VERSIONS.capi, [`${CAPI}/version`]),
 };
 
-function manager(name: string, module: string, folder: string): SetProgram {
+/** CAPD serves a page for its own developers on one fixed port, so that no two could run on a machine. */
+const ANY_DEBUG_PORT: SourcePatch = {
+  module: CAPD,
+  file: "infrastructure/inmemory/pkg/server/mux.go",
+  find: 'fmt.Sprintf(":%d", options.DebugPort)',
+  replace: '"127.0.0.1:0"',
+};
+
+function manager(
+  name: string,
+  module: string,
+  folder: string,
+  patches: readonly SourcePatch[] = [],
+): SetProgram {
   return {
     name,
     module: "kubeadm",
     package: `${module}/${folder}`,
     variables: VARIABLES,
-    patches: [onLoopback(module, `${folder}/main.go`, "Port:     webhookPort,")],
+    patches: [onLoopback(module, `${folder}/main.go`, "Port:     webhookPort,"), ...patches],
   };
 }
 
@@ -42,7 +55,7 @@ export const KUBEADM: SetRecipe = {
   programs: [
     manager("kubeadm-bootstrap-manager", CAPI, "bootstrap/kubeadm"),
     manager("kubeadm-control-plane-manager", CAPI, "controlplane/kubeadm"),
-    manager("capd-manager", CAPD, "infrastructure/docker"),
+    manager("capd-manager", CAPD, "infrastructure/docker", [ANY_DEBUG_PORT]),
   ],
   files: [
     ...providerFiles({
