@@ -43,8 +43,6 @@ export interface ClusterWorld extends Observation {
   readonly rendered: readonly Rendered[];
   /** Templates in the namespace. */
   readonly templates: readonly KubeObject[];
-  /** Templates that MachineSets still refer to, as `templateKey` names them. */
-  readonly usedTemplates: readonly string[];
   /** What became of the Kubernetes version that the spec asks for; absent before there is a control plane. */
   readonly step?: VersionStep;
 }

@@ -117,7 +117,7 @@ export function aWorld(object = aLatticeCluster(), over: Partial<ClusterWorld> =
     deployments: pools.map(([id, { replicas }]) => aDeployment(id, replicas)),
     rendered: renderCluster(object).map((wanted) => ({ wanted, live: appliedObject(wanted) })),
     templates: [],
-    usedTemplates: [],
+    sets: [],
     ...over,
   };
 }

@@ -15,7 +15,7 @@ import {
 import type { Kind, KubeObject } from "@lattice/kube";
 import { clusterNames } from "@lattice/providers";
 import type { ClusterContext } from "./context.ts";
-import type { ClusterWorld, Rendered } from "./decide.ts";
+import type { ClusterWorld } from "./decide.ts";
 import { JOURNAL, type Reads } from "./reads.ts";
 import {
   type CapiClusterView,
@@ -25,8 +25,6 @@ import {
   journalView,
   type MachineDeploymentView,
   machineDeploymentView,
-  templateKey,
-  templatesOf,
   view,
 } from "./views.ts";
 import { stepOf, withVersion } from "./version_step.ts";
@@ -53,12 +51,13 @@ export async function gatherCluster(
   const { name } = raw.metadata;
   const { namespace } = clusterNames(name);
   const found = { ...NAMESPACE, name: namespace };
-  const [fenced, existing, cluster, journal, deployments, resources] = await Promise.all([
+  const [fenced, existing, cluster, journal, deployments, sets, resources] = await Promise.all([
     context.isFenced(namespace, reads),
     reads.find(found, { signal }),
     findCluster(reads, namespace, name, signal),
     reads.find({ ...JOURNAL, namespace }, { signal }),
-    listDeployments(reads, namespace, name, signal),
+    listAs(MACHINE_DEPLOYMENT, reads, namespace, name, signal),
+    listAs(MACHINE_SET, reads, namespace, name, signal),
     problems.length > 0 ? NOTHING : listRendered(context, reads, object, signal),
   ]);
   const phase = journal && view(journalView, journal).data.phase;
@@ -72,14 +71,15 @@ export async function gatherCluster(
     namespaceExists: existing !== undefined,
     cluster,
     deployments,
+    sets,
     isControlPlaneSettled: controlPlane && isSettled(view(controlPlaneView, controlPlane)),
     ...resources,
   };
 }
 
-type Resources = Pick<ClusterWorld, "rendered" | "templates" | "usedTemplates" | "step">;
+type Resources = Pick<ClusterWorld, "rendered" | "templates" | "step">;
 
-const NOTHING: Resources = { rendered: [], templates: [], usedTemplates: [] };
+const NOTHING: Resources = { rendered: [], templates: [] };
 
 function checked(
   raw: KubeObject,
@@ -107,14 +107,16 @@ async function findCluster(
   return raw === undefined ? undefined : view(capiClusterView, raw);
 }
 
-async function listDeployments(
+/** MachineDeployments, or MachineSets, which are of the same shape. */
+async function listAs(
+  kind: Kind,
   reads: Reads,
   namespace: string,
   cluster: string,
   signal: AbortSignal,
 ): Promise<MachineDeploymentView[]> {
   const labelSelector = `${CAPI_CLUSTER_LABEL}=${cluster}`;
-  const { items } = await reads.list(MACHINE_DEPLOYMENT, { namespace, labelSelector, signal });
+  const { items } = await reads.list(kind, { namespace, labelSelector, signal });
   return items.map((item) => view(machineDeploymentView, item));
 }
 
@@ -146,12 +148,7 @@ async function listRendered(
       live: isControlPlane(wanted) ? controlPlane : await findLive(reads, wanted, signal),
     })),
   );
-  return {
-    rendered,
-    templates,
-    usedTemplates: await usedBySets(reads, object, rendered, templates, signal),
-    ...(step === undefined ? {} : { step }),
-  };
+  return { rendered, templates, ...(step === undefined ? {} : { step }) };
 }
 
 async function findLive(
@@ -162,32 +159,6 @@ async function findLive(
   if (wanted === undefined) return undefined;
   const { apiVersion, kind, metadata: { namespace, name } } = wanted;
   return await reads.find({ apiVersion, kind, namespace, name }, { signal });
-}
-
-/**
- * The templates that MachineSets refer to: one that is still being replaced needs its old template. They are asked for
- * only when there is a template that is not rendered any more.
- */
-async function usedBySets(
-  reads: Reads,
-  object: LatticeCluster,
-  rendered: readonly Rendered[],
-  templates: readonly KubeObject[],
-  signal: AbortSignal,
-): Promise<string[]> {
-  const wanted = new Set(
-    rendered.map(({ wanted: { kind, metadata } }) => templateKey(kind, metadata.name)),
-  );
-  if (templates.every(({ kind, metadata }) => wanted.has(templateKey(kind, metadata.name)))) {
-    return [];
-  }
-  const { name } = object.metadata;
-  const { items } = await reads.list(MACHINE_SET, {
-    namespace: clusterNames(name).namespace,
-    labelSelector: `${CAPI_CLUSTER_LABEL}=${name}`,
-    signal,
-  });
-  return items.flatMap((item) => templatesOf(view(machineDeploymentView, item)));
 }
 
 function templateKinds(objects: readonly KubeObject[]): Kind[] {

@@ -5,7 +5,7 @@
  */
 import type { LatticeCluster, WorkerPool, WorkerPoolStatus } from "@lattice/api";
 import { clusterNames, isAutoscaled } from "@lattice/providers";
-import type { MachineDeploymentView } from "./views.ts";
+import { isRolledOut, type MachineDeploymentView } from "./views.ts";
 
 /** A pool and the MachineDeployment that carries it. */
 export interface Pool {
@@ -101,10 +101,11 @@ export function poolStatus(pool: Pool): WorkerPoolStatus {
  * Tells whether a pool has exactly the ready workers of the wanted shape.
  *
  * @param pool The pool.
+ * @param sets MachineSets of the cluster.
  */
-export function isPoolReady(pool: Pool): boolean {
+export function isPoolReady(pool: Pool, sets: readonly MachineDeploymentView[]): boolean {
   const { deployment } = pool;
-  if (deployment === undefined) return false;
+  if (deployment === undefined || !isRolledOut(deployment, sets)) return false;
   const { replicas, readyReplicas, upToDateReplicas, observedGeneration } = deployment.status;
   const wanted = wantedReplicas(pool);
   return observedGeneration >= deployment.metadata.generation && replicas === wanted &&

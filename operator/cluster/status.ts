@@ -25,6 +25,8 @@ export interface Observation {
   readonly cluster: CapiClusterView | undefined;
   /** Its MachineDeployments. */
   readonly deployments: readonly MachineDeploymentView[];
+  /** Its MachineSets, which a view of a MachineDeployment fits. */
+  readonly sets: readonly MachineDeploymentView[];
   /** Whether the control plane has seen what is wanted of it and become that; undefined while there is none. */
   readonly isControlPlaneSettled?: boolean | undefined;
   /** Parts of which something is not yet applied as it is wanted: what CAPI reports of them is about something else. */
@@ -93,7 +95,7 @@ function controlPlane(
     : { type, status: "False", reason: reasons.CONTROL_PLANE_SCALING, message };
 }
 
-function workers({ object, deployments, pending }: Observation): Stated {
+function workers({ object, deployments, sets, pending }: Observation): Stated {
   const pools = poolsOf(object, deployments);
   const counts = pools.map(poolStatus);
   const wanted = sum(counts.map(({ desiredReplicas }) => desiredReplicas));
@@ -102,7 +104,8 @@ function workers({ object, deployments, pending }: Observation): Stated {
   const message = `${ready}/${wanted} nodes ready` +
     (leaving.length > 0 ? `; removing ${leaving.join(", ")}` : "");
   const type = "WorkersReady";
-  return leaving.length === 0 && !pending?.has("workers") && pools.every(isPoolReady)
+  return leaving.length === 0 && !pending?.has("workers") &&
+      pools.every((pool) => isPoolReady(pool, sets))
     ? { type, status: "True", reason: reasons.WORKERS_RUNNING, message }
     : { type, status: "False", reason: reasons.WORKERS_SCALING, message };
 }

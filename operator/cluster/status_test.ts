@@ -1,4 +1,4 @@
-import { deepEqual, equal } from "node:assert/strict";
+import { deepEqual, equal, ok } from "node:assert/strict";
 import { aCapiCluster, aDeployment, aLatticeCluster, aWorld } from "./fixtures_test.ts";
 import { mergeConditions, type Observation, statusOf, verdict } from "./status.ts";
 
@@ -83,4 +83,27 @@ Deno.test("verdict() does not call ready what is not yet applied, or not yet see
   deepEqual(ready({ pending: new Set(["workers"]) }), ["Ready", "WorkersReady"]);
   deepEqual(ready({ pending: new Set(["control plane"]) }), ["Ready", "ControlPlaneReady"]);
   deepEqual(ready({ isControlPlaneSettled: false }), ["Ready", "ControlPlaneReady"]);
+});
+
+Deno.test("verdict() waits for machines of an older template, whatever CAPI counts", () => {
+  const [pool] = aWorld().deployments;
+  ok(pool);
+  const labels = { "cluster.x-k8s.io/deployment-name": pool.metadata.name };
+  const set = (version: string, replicas: number) => ({
+    ...pool,
+    metadata: { ...pool.metadata, labels },
+    spec: {
+      replicas,
+      template: { spec: { ...pool.spec.template.spec, version } },
+    },
+    status: { ...pool.status, replicas },
+  });
+  const present = pool.spec.template.spec.version;
+  const missing = (...sets: ReturnType<typeof set>[]) =>
+    verdict(aWorld(undefined, { sets })).conditions
+      .filter(({ type, status }) => type === "WorkersReady" && status === "False").length;
+  equal(missing(set(present, 2)), 0);
+  equal(missing(set("v1.34.3", 2)), 1);
+  equal(missing(set(present, 2), set("v1.34.3", 1)), 1);
+  equal(missing(set(present, 2), set("v1.34.3", 0)), 0);
 });

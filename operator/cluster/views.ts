@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { CAPI_DEPLOYMENT_LABEL } from "@lattice/api";
 import { LatticeError } from "@lattice/api/errors";
 import { z } from "zod";
 
@@ -85,6 +86,30 @@ export function templatesOf(deployment: MachineDeploymentView): string[] {
   return [infrastructureRef, bootstrap.configRef]
     .filter((one) => one !== undefined)
     .map(({ kind, name }) => templateKey(kind, name));
+}
+
+/**
+ * Whether no machine of a MachineDeployment is made from an older template. CAPI's own count of machines that are up to date
+ * lags: it is still about the old template for a moment after CAPI says that it has seen the new one.
+ *
+ * @param deployment The MachineDeployment.
+ * @param sets MachineSets of the cluster.
+ */
+export function isRolledOut(
+  deployment: MachineDeploymentView,
+  sets: readonly MachineDeploymentView[],
+): boolean {
+  const present = shapeOf(deployment);
+  return sets
+    .filter(({ metadata: { labels } }) =>
+      labels[CAPI_DEPLOYMENT_LABEL] === deployment.metadata.name
+    )
+    .filter(({ spec, status }) => spec.replicas > 0 || status.replicas > 0)
+    .every((set) => shapeOf(set) === present);
+}
+
+function shapeOf(deployment: MachineDeploymentView): string {
+  return [deployment.spec.template.spec.version, ...templatesOf(deployment)].join(" ");
 }
 
 /**

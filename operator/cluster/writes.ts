@@ -152,11 +152,11 @@ export function prunes(world: ClusterWorld): ClusterAction[] {
 }
 
 function unusedTemplates(world: ClusterWorld): KubeObject[] {
-  const { object, deployments, templates, rendered } = world;
+  const { object, deployments, sets, templates, rendered } = world;
   const used = new Set([
     ...rendered.map(({ wanted: { kind, metadata } }) => templateKey(kind, metadata.name)),
-    ...deployments.flatMap(templatesOf),
-    ...world.usedTemplates,
+    // A MachineSet that is still being replaced needs its old template.
+    ...[...deployments, ...sets].flatMap(templatesOf),
   ]);
   const unused = templates.filter(({ kind, metadata }) =>
     !used.has(templateKey(kind, metadata.name)) && metadata.deletionTimestamp === undefined

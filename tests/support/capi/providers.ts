@@ -47,8 +47,6 @@ export interface ProviderOptions {
 
 const MANAGER = "lattice-test";
 const POLL_MS = 200;
-/** CAPD listens there whatever one tells it, so that there is one on a machine at a time. */
-const CAPD_DEBUG_PORT = 19_000;
 /** The cluster's own machine is the host of the API servers in memory. */
 const ENVIRONMENT = { POD_IP: "127.0.0.1", POD_NAMESPACE: "capi-system" } as const;
 
@@ -72,7 +70,7 @@ export class Providers implements AsyncDisposable {
     const running: Manager[] = [];
     try {
       for (const program of options.programs) {
-        running.push(await launch(program, options, deadline));
+        running.push(await launch(program, options));
       }
       await Promise.all(running.map((manager) => untilReady(manager, deadline)));
       return new Providers(running);
@@ -107,7 +105,6 @@ interface Manager {
 async function launch(
   program: ProviderProgram,
   options: ProviderOptions,
-  deadline: number,
 ): Promise<Manager> {
   const { name, set, flags, args = ["--v=1"] } = program;
   const [webhooks, health] = freePorts(2) as [number, number];
@@ -115,7 +112,6 @@ async function launch(
   const words = flags === "kubebuilder"
     ? { health: "health-probe-bind-address", metrics: "metrics-bind-address" }
     : { health: "health-addr", metrics: "diagnostics-address" };
-  if (name === "capd") await untilFree(CAPD_DEBUG_PORT, deadline);
   const child = new Deno.Command(set.bin(`${name}-manager`), {
     args: [
       `--kubeconfig=${options.kubeconfig}`,
@@ -165,18 +161,6 @@ function freePorts(amount: number): number[] {
   const ports = listeners.map((listener) => listener.addr.port);
   listeners.forEach((listener) => listener.close());
   return ports;
-}
-
-async function untilFree(port: number, deadline: number): Promise<void> {
-  await until(`port ${port}, which CAPD needs, to be free`, deadline, () => {
-    try {
-      Deno.listen({ hostname: "0.0.0.0", port }).close();
-      return Promise.resolve(true);
-    } catch (error) {
-      if (error instanceof Deno.errors.AddrInUse) return Promise.resolve(false);
-      throw error;
-    }
-  });
 }
 
 async function untilReady(manager: Manager, deadline: number): Promise<void> {
