@@ -121,8 +121,8 @@ export function edgeStates(
     pairs.set(`${caller} ${callee}`, { caller, callee });
   for (const callee of graph.dependencies(key)) add(key, callee);
   for (const caller of graph.dependents(key)) add(caller, key);
-  for (const facts of [node.serviceFacts(), node.externalFacts()]) {
-    for (const [namespace, names] of facts?.admission?.callers ?? []) {
+  for (const admission of [node.admission("service"), node.admission("external")]) {
+    for (const [namespace, names] of admission?.callers ?? []) {
       for (const name of names) add(`${namespace}/${name}`, key);
     }
   }

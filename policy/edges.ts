@@ -1,12 +1,50 @@
 /**
  * Edges on which both sides agree.
  *
+ * Whether they do is found out when a side changes, and kept as bits beside the declaration; an edge is put into
+ * words when somebody asks.
+ *
  * @module
  */
-import type { Node } from "./node.ts";
+import { AS_EXTERNAL, AS_SERVICE, type Node } from "./node.ts";
+import { byRank } from "./order.ts";
 import type { Edge, NodeKind } from "./types.ts";
 
-const KINDS: readonly NodeKind[] = ["service", "external"];
+const AGREED_SERVICE = 4;
+const AGREED_EXTERNAL = 8;
+const DECLARED = AS_SERVICE | AS_EXTERNAL;
+
+/**
+ * The bits of a declaration, without what follows from them.
+ *
+ * @param bits bits that a caller keeps of a callee
+ * @returns as which kinds the callee is declared
+ */
+export function declaredBits(bits: number): number {
+  return bits & DECLARED;
+}
+
+/**
+ * Finds out on what both sides agree, and keeps it.
+ *
+ * @param caller who declares to call
+ * @param callee who is declared
+ * @param bits as which kinds
+ */
+export function settle(caller: Node, callee: Node, bits: number): void {
+  const before = caller.out.get(callee);
+  const declared = declaredBits(bits);
+  let after = declared;
+  if (caller.isCaller()) {
+    if (callee.isMeant(declared, "service") && callee.admits(caller, "service")) {
+      after |= AGREED_SERVICE;
+    }
+    if (callee.isMeant(declared, "external") && callee.admits(caller, "external")) {
+      after |= AGREED_EXTERNAL;
+    }
+  }
+  if (after !== before) caller.out.set(callee, after);
+}
 
 /**
  * Who calls a node with the agreement of both sides.
@@ -16,11 +54,12 @@ const KINDS: readonly NodeKind[] = ["service", "external"];
  * @returns callers sorted by key
  */
 export function agreedCallers(callee: Node, kind: NodeKind): Node[] {
+  const bit = bitOf(kind);
   const callers: Node[] = [];
   for (const caller of callee.callers) {
-    if (isAgreed(caller, callee, kind, caller.out.get(callee) ?? 0)) callers.push(caller);
+    if (((caller.out.get(callee) ?? 0) & bit) !== 0) callers.push(caller);
   }
-  return sortedNodes(callers);
+  return byRank(callers);
 }
 
 /**
@@ -31,11 +70,10 @@ export function agreedCallers(callee: Node, kind: NodeKind): Node[] {
  * @returns callees sorted by key
  */
 export function agreedCallees(caller: Node, kind: NodeKind): Node[] {
+  const bit = bitOf(kind);
   const callees: Node[] = [];
-  for (const [callee, declared] of caller.out) {
-    if (isAgreed(caller, callee, kind, declared)) callees.push(callee);
-  }
-  return sortedNodes(callees);
+  for (const [callee, bits] of caller.out) if ((bits & bit) !== 0) callees.push(callee);
+  return byRank(callees);
 }
 
 /**
@@ -45,9 +83,13 @@ export function agreedCallees(caller: Node, kind: NodeKind): Node[] {
  * @returns edges sorted by caller
  */
 export function inboundEdges(callee: Node): Edge[] {
+  const callers: Node[] = [];
+  for (const caller of callee.callers) {
+    if ((caller.out.get(callee) ?? 0) > DECLARED) callers.push(caller);
+  }
   const edges: Edge[] = [];
-  for (const caller of callee.callers) collect(edges, caller, callee, caller.out.get(callee) ?? 0);
-  return edges.length > 1 ? edges.sort(compareEdges) : edges;
+  for (const caller of byRank(callers)) collect(edges, caller, callee);
+  return edges;
 }
 
 /**
@@ -57,27 +99,25 @@ export function inboundEdges(callee: Node): Edge[] {
  * @returns edges sorted by callee
  */
 export function outboundEdges(caller: Node): Edge[] {
+  const callees: Node[] = [];
+  for (const [callee, bits] of caller.out) if (bits > DECLARED) callees.push(callee);
   const edges: Edge[] = [];
-  for (const [callee, declared] of caller.out) collect(edges, caller, callee, declared);
-  return edges.length > 1 ? edges.sort(compareEdges) : edges;
+  for (const callee of byRank(callees)) collect(edges, caller, callee);
+  return edges;
 }
 
-function collect(edges: Edge[], caller: Node, callee: Node, declared: number): void {
-  for (const calleeKind of KINDS) {
-    if (isAgreed(caller, callee, calleeKind, declared)) {
-      edges.push({ caller: caller.key, callee: callee.key, calleeKind });
-    }
+function collect(edges: Edge[], caller: Node, callee: Node): void {
+  const bits = caller.out.get(callee) ?? 0;
+  if ((bits & AGREED_EXTERNAL) !== 0) {
+    edges.push({ caller: caller.key, callee: callee.key, calleeKind: "external" });
+  }
+  if ((bits & AGREED_SERVICE) !== 0) {
+    edges.push({ caller: caller.key, callee: callee.key, calleeKind: "service" });
   }
 }
 
-function isAgreed(caller: Node, callee: Node, kind: NodeKind, declared: number): boolean {
-  return callee.isMeant(declared, kind) && caller.isCaller() && callee.admits(caller, kind);
-}
-
-function sortedNodes(nodes: Node[]): Node[] {
-  return nodes.length > 1
-    ? nodes.sort((a, b) => a.key < b.key ? -1 : a.key > b.key ? 1 : 0)
-    : nodes;
+function bitOf(kind: NodeKind): number {
+  return kind === "service" ? AGREED_SERVICE : AGREED_EXTERNAL;
 }
 
 /**

@@ -12,8 +12,9 @@ import {
   SERVICE_KIND,
   type ServiceResource,
 } from "@lattice/api";
-import { compareEdges, inboundEdges, outboundEdges } from "./edges.ts";
+import { compareEdges, declaredBits, inboundEdges, outboundEdges, settle } from "./edges.ts";
 import { AS_EXTERNAL, AS_SERVICE, Node } from "./node.ts";
+import { KeyOrder } from "./order.ts";
 import type { Edge, NodeKind } from "./types.ts";
 
 /** What is known of a key. */
@@ -53,6 +54,7 @@ export class ServiceGraph {
   readonly #nodes = new Map<string, Node>();
   // The same nodes, found without putting a key together.
   readonly #names = new Map<string, Map<string, Node>>();
+  readonly #order = new KeyOrder<Node>();
   readonly #changed = new Set<string>();
   readonly #members = new Map<string, number>();
   #stamp = 0;
@@ -73,6 +75,7 @@ export class ServiceGraph {
     if (!node.exists()) this.#count(node, 1);
     if (object.kind === SERVICE_KIND) this.#setService(node, object as LatticeService);
     else node.setExternal(object as LatticeExternalService);
+    this.#settleCallers(node);
   }
 
   /**
@@ -91,6 +94,7 @@ export class ServiceGraph {
     this.#touch(node);
     if (kind !== "external") this.#setService(node, undefined);
     if (kind !== "service") node.setExternal(undefined);
+    this.#settleCallers(node);
     if (!node.exists()) this.#count(node, -1);
     this.#forget(node);
     return true;
@@ -114,8 +118,8 @@ export class ServiceGraph {
    */
   keys(): string[] {
     const keys: string[] = [];
-    for (const node of this.#nodes.values()) if (node.exists()) keys.push(node.key);
-    return keys.sort();
+    for (const node of this.#order.members) if (node.exists()) keys.push(node.key);
+    return keys;
   }
 
   /**
@@ -160,7 +164,10 @@ export class ServiceGraph {
   activeEdges(key?: string, direction?: "inbound" | "outbound"): readonly Edge[] {
     if (key === undefined) {
       const all: Edge[] = [];
-      for (const each of this.keys()) all.push(...this.activeEdges(each, "outbound"));
+      for (const each of this.#order.members) {
+        if (each.out.size === 0) continue;
+        for (const edge of each.outbound ??= outboundEdges(each)) all.push(edge);
+      }
       return all;
     }
     const node = this.#nodes.get(key);
@@ -208,6 +215,7 @@ export class ServiceGraph {
     const node = new Node(namespace, name);
     names.set(name, node);
     this.#nodes.set(node.key, node);
+    this.#order.add(node);
     return node;
   }
 
@@ -239,7 +247,7 @@ export class ServiceGraph {
       const { namespace = node.namespace, id = name } = resource;
       if (id === "*" || namespace === "*") continue;
       const target = this.#names.get(namespace)?.get(id);
-      if (!target || node.out.get(target) !== declared) return false;
+      if (!target || declaredBits(node.out.get(target) ?? 0) !== declared) return false;
       if (target.stamp === stamp) continue;
       target.stamp = stamp;
       distinct++;
@@ -249,7 +257,7 @@ export class ServiceGraph {
 
   #addDependency(node: Node, namespace: string, name: string, declared: number): void {
     const target = this.#node(namespace, name);
-    node.out.set(target, (node.out.get(target) ?? 0) | declared);
+    settle(node, target, (node.out.get(target) ?? 0) | declared);
     target.callers.add(node);
     target.callerKeys = undefined;
     node.outKeys = undefined;
@@ -272,6 +280,11 @@ export class ServiceGraph {
     this.#members.set(node.namespace, (this.#members.get(node.namespace) ?? 0) + change);
   }
 
+  // Whether it is there, as what, and whom it admits, is half of each agreement with its callers.
+  #settleCallers(node: Node): void {
+    for (const caller of node.callers) settle(caller, node, caller.out.get(node) ?? 0);
+  }
+
   // Those who name it see other ports, or another answer.
   #touch(node: Node): void {
     this.#mark(node);
@@ -288,6 +301,7 @@ export class ServiceGraph {
   #forget(node: Node): void {
     if (!node.exists() && node.callers.size === 0 && node.out.size === 0) {
       this.#nodes.delete(node.key);
+      this.#order.remove(node);
       const names = this.#names.get(node.namespace);
       names?.delete(node.name);
       if (names?.size === 0) this.#names.delete(node.namespace);

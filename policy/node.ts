@@ -57,10 +57,10 @@ export class Admission {
   }
 }
 
+const NOBODY = new Admission();
+
 /** What follows from a service alone. */
 export interface ServiceFacts {
-  /** Who may call it; undefined: nobody. */
-  readonly admission: Admission | undefined;
   /** Its ports. */
   readonly ports: Ports;
   /** Its waypoint, when it has one. */
@@ -69,8 +69,6 @@ export interface ServiceFacts {
 
 /** What follows from an external service alone. */
 export interface ExternalFacts {
-  /** Who may call it. */
-  readonly admission: Admission;
   /** Its endpoints. */
   readonly endpoints: readonly ExternalEndpoint[];
 }
@@ -89,7 +87,7 @@ export class Node {
   service: LatticeService | undefined = undefined;
   /** The external service, when there is one. */
   external: LatticeExternalService | undefined = undefined;
-  /** What it declares to call, and as what. */
+  /** What it declares to call, and bits: as what, and on what both sides agree. */
   readonly out: Map<Node, number> = new Map();
   /** Who declares to call it. */
   readonly callers: Set<Node> = new Set();
@@ -103,6 +101,10 @@ export class Node {
   callerKeys: readonly string[] | undefined = undefined;
   /** Number of the last walk that came by. */
   stamp = 0;
+  /** Grows with the key among the nodes of a graph. */
+  rank = 0;
+  #serviceAdmission: Admission | undefined = undefined;
+  #externalAdmission: Admission | undefined = undefined;
   #serviceFacts: ServiceFacts | undefined = undefined;
   #externalFacts: ExternalFacts | undefined = undefined;
 
@@ -125,6 +127,7 @@ export class Node {
   setService(service: LatticeService | undefined): void {
     this.service = service;
     this.#serviceFacts = undefined;
+    this.#serviceAdmission = undefined;
   }
 
   /**
@@ -135,6 +138,7 @@ export class Node {
   setExternal(external: LatticeExternalService | undefined): void {
     this.external = external;
     this.#externalFacts = undefined;
+    this.#externalAdmission = undefined;
   }
 
   /**
@@ -146,7 +150,6 @@ export class Node {
     const { service } = this;
     if (!service) return undefined;
     return this.#serviceFacts ??= {
-      admission: serviceAdmission(service, this.namespace),
       ports: portsOf(service),
       waypoint: waypointOf(service),
     };
@@ -160,10 +163,23 @@ export class Node {
   externalFacts(): ExternalFacts | undefined {
     const { external } = this;
     if (!external) return undefined;
-    return this.#externalFacts ??= {
-      admission: externalAdmission(external, this.namespace),
-      endpoints: usableEndpoints(external),
-    };
+    return this.#externalFacts ??= { endpoints: usableEndpoints(external) };
+  }
+
+  /**
+   * Who may call; found out once.
+   *
+   * @param kind as what
+   * @returns admission, or undefined when there is nothing of that kind
+   */
+  admission(kind: NodeKind): Admission | undefined {
+    const { service, external, namespace } = this;
+    if (kind === "service") {
+      if (!service) return undefined;
+      return this.#serviceAdmission ??= serviceAdmission(service, namespace);
+    }
+    if (!external) return undefined;
+    return this.#externalAdmission ??= externalAdmission(external, namespace);
   }
 
   /**
@@ -210,8 +226,7 @@ export class Node {
   admits(caller: Node, kind: NodeKind): boolean {
     if (this.refused) return false;
     if (kind === "service" && this.service?.spec.hostNetwork === true) return false;
-    const facts = kind === "service" ? this.serviceFacts() : this.externalFacts();
-    return facts?.admission?.admits(caller.namespace, caller.name) ?? false;
+    return this.admission(kind)?.admits(caller.namespace, caller.name) ?? false;
   }
 }
 
@@ -220,12 +235,9 @@ export class Node {
  *
  * @param service the service
  * @param namespace its namespace
- * @returns admission by its inbound resources, or undefined when it admits nobody
+ * @returns admission by its inbound resources
  */
-export function serviceAdmission(
-  service: LatticeService,
-  namespace: string,
-): Admission | undefined {
+export function serviceAdmission(service: LatticeService, namespace: string): Admission {
   const resources = service.spec.resources;
   let admission: Admission | undefined;
   for (const name in resources) {
@@ -239,7 +251,7 @@ export function serviceAdmission(
     } else if (from === "*") admission.everyone = true;
     else admission.namespaces.add(from);
   }
-  return admission;
+  return admission ?? NOBODY;
 }
 
 /**
