@@ -16,6 +16,7 @@ const TOPICS: Readonly<Record<string, string>> = {
   LATTICE_PORT_RANGE         ports of local clusters (default: 20000-29999)
   LATTICE_CHARTS_DIR         charts of the addons (default: from their repositories)
   LATTICE_HELM               program that renders charts (default: the one that was built, or PATH's)
+  LATTICE_REGISTRY_MIRROR    registry that the images of the addons come from
   LATTICE_RUN_ID             same as --run-id
   LATTICE_IMAGE              same as --image
   REGISTRY_CREDENTIALS_FILE  same as --registry-credentials-file

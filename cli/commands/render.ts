@@ -61,7 +61,10 @@ export function addRender(program: Command, io: Io): void {
     .option("--addons", "print what is installed in the cluster instead")
     .option("--only <NAME...>", "with --addons: only these")
     .option("--image <IMAGE>", "with --addons: image of the operator (env LATTICE_IMAGE)")
-    .option("--registry-mirror <HOST>", "with --addons: registry that all images come from")
+    .option(
+      "--registry-mirror <HOST>",
+      "with --addons: registry of all images (env LATTICE_REGISTRY_MIRROR)",
+    )
     .option("--pull-secret", "with --addons: pods use the pull secret lattice-registry")
     .addHelpText("after", HELP)
     .action(async (flags: RenderFlags, self: Command) => {

@@ -42,7 +42,7 @@ const NETWORK_VARIABLES = [
 
 /**
  * Renders the addons of a cluster. Charts come from the folder that `LATTICE_CHARTS_DIR` names, else from their
- * projects' repositories; helm is the one that `LATTICE_HELM` names, else the one that the set-up built, else that of
+ * projects' repositories, images from the mirror `LATTICE_REGISTRY_MIRROR` unless the request names one; helm is the one that `LATTICE_HELM` names, else the one that the set-up built, else that of
  * the `PATH`.
  *
  * @param cluster A valid cluster.
@@ -58,7 +58,9 @@ export async function renderAddons(
   io: Io,
 ): Promise<RenderedBundle> {
   const { only, ...options } = request;
-  const bundle = describeBundle(cluster, { ...options, versions });
+  const mirror = options.registry?.mirror ?? io.env("LATTICE_REGISTRY_MIRROR");
+  const registry = { ...options.registry, mirror };
+  const bundle = describeBundle(cluster, { ...options, registry, versions });
   const selected = only === undefined ? bundle : select(bundle, only);
   const helm = (): Promise<string> => findHelm(io);
   return await renderBundle(selected, { source: chartSource(io, helm), helm, signal: io.signal });

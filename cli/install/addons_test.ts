@@ -78,6 +78,16 @@ Deno.test("lattice render --addons sends images to a mirror", async () => {
   assert.doesNotMatch(stdout, /kind: Secret/);
 });
 
+Deno.test("lattice render --addons takes the mirror of the environment when no flag names one", async () => {
+  const args = ["render", "-f", AWS, "--addons", "--only", "cluster-autoscaler"];
+  const env = { LATTICE_REGISTRY_MIRROR: "mirror.example.com" };
+  const image = (text: string): string | undefined => /image: (\S+)/.exec(text)?.[1];
+  assert.match(image((await lattice(args, { env })).stdout) ?? "", /^mirror[.]example[.]com\//);
+  const flags = ["--registry-mirror", "other.example.com"];
+  const other = await lattice([...args, ...flags], { env });
+  assert.match(image(other.stdout) ?? "", /^other[.]example[.]com\//);
+});
+
 Deno.test("lattice render --addons tells that a local cluster gets kinds only", async () => {
   const { code, stdout, stderr } = await lattice(["render", "-f", LOCAL, "--addons", "-o", "name"]);
   assert.equal(code, 0, stderr);
