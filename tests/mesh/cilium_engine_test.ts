@@ -17,14 +17,11 @@ import { MUTATIONS, seedThatCatches } from "./mutations.ts";
 
 const GRAPHS = Number(Deno.env.get("LATTICE_MESH_GRAPHS") ?? 100);
 const CLUSTER = "prod";
-const PROGRAM = await CiliumOracle.locate();
-const TEST = { ignore: PROGRAM === undefined };
 
 Deno.test(
   "random meshes in Cilium's engine: agreed, layer 4 and mesh are one and the same",
-  TEST,
   async () => {
-    await using oracle = CiliumOracle.start(PROGRAM ?? "");
+    await using oracle = await CiliumOracle.start();
     const counts = { graphs: 0, pairs: 0, calls: 0, agreed: 0, flows: 0, wrong: 0, modelWrong: 0 };
     for (let seed = 0; seed < GRAPHS; seed++) {
       const mesh = meshOf(seed);
@@ -52,8 +49,8 @@ Deno.test(
 );
 
 for (const mutation of MUTATIONS.filter(({ layer }) => layer === "l4")) {
-  Deno.test(`Cilium's engine catches a compiler that ${mutation.name}`, TEST, async () => {
-    await using oracle = CiliumOracle.start(PROGRAM ?? "");
+  Deno.test(`Cilium's engine catches a compiler that ${mutation.name}`, async () => {
+    await using oracle = await CiliumOracle.start();
     const seed = await seedThatCatches(mutation, CLUSTER, async (objects, judge) => {
       const { result, disagreements } = await oracle.judge(objects, judge);
       assert.deepEqual(disagreements, []);
@@ -102,9 +99,8 @@ const INFRASTRUCTURE: readonly Infrastructure[] = [
 
 Deno.test(
   "Cilium's engine: the default deny is real in both directions, and its exceptions work",
-  TEST,
   async (t) => {
-    await using oracle = CiliumOracle.start(PROGRAM ?? "");
+    await using oracle = await CiliumOracle.start();
     const objects = compileAll(graphOf([]), { cluster: CLUSTER });
     const { result, disagreements } = await oracle.judge(
       objects,

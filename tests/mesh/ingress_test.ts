@@ -1,6 +1,6 @@
 /**
  * Outsiders come in through the ingress of a service that has one, to the port that it is for, and nowhere
- * else; with our models, and with Cilium's own engine where the set `oracle` is built.
+ * else; with our models, and with Cilium's own engine (set `oracle`).
  *
  * @module
  */
@@ -61,7 +61,6 @@ const services = parsed([TEXT]).flatMap(({ object }) =>
   object?.kind === "LatticeService" ? [object] : []
 );
 const objects = compileAll(graphOf(services), { cluster: CLUSTER });
-const PROGRAM = await CiliumOracle.locate();
 
 Deno.test("outsiders come in by the ingress alone", () => {
   assert.deepEqual(
@@ -70,10 +69,8 @@ Deno.test("outsiders come in by the ingress alone", () => {
   );
 });
 
-Deno.test("outsiders come in by the ingress alone, says Cilium's engine", {
-  ignore: PROGRAM === undefined,
-}, async () => {
-  await using oracle = CiliumOracle.start(PROGRAM ?? "");
+Deno.test("outsiders come in by the ingress alone, says Cilium's engine", async () => {
+  await using oracle = await CiliumOracle.start();
   const { result, disagreements } = await oracle.judge(
     objects,
     (l4) => judge(new MeshWorld(services, objects, CLUSTER, l4)),

@@ -5,7 +5,7 @@
  * @module
  */
 import type { KubeObject } from "@lattice/api";
-import { DeadlineError, LatticeError } from "@lattice/api/errors";
+import { DeadlineError } from "@lattice/api/errors";
 import { z } from "zod";
 import { locateSet } from "../../tools/locate.ts";
 import { CiliumModel, type Endpoint, type Flow, type Layer4, type Outside } from "./mesh_cilium.ts";
@@ -49,27 +49,13 @@ export class CiliumOracle implements AsyncDisposable {
   }
 
   /**
-   * Finds the program: the one that `LATTICE_CILIUM_ORACLE` names, else that of the set `oracle`.
+   * Starts the engine: the program that `LATTICE_CILIUM_ORACLE` names, else that of the set `oracle`.
    *
-   * @returns its path, or undefined when the set is not built
+   * @throws {LatticeError} `prerequisite` when the set is not built
    */
-  static async locate(): Promise<string | undefined> {
-    const own = Deno.env.get("LATTICE_CILIUM_ORACLE");
-    if (own) return own;
-    try {
-      return (await locateSet("oracle")).bin("cilium-oracle");
-    } catch (error) {
-      if (error instanceof LatticeError && error.code === "prerequisite") return undefined;
-      throw error;
-    }
-  }
-
-  /**
-   * Starts the engine.
-   *
-   * @param path the program
-   */
-  static start(path: string): CiliumOracle {
+  static async start(): Promise<CiliumOracle> {
+    const path = Deno.env.get("LATTICE_CILIUM_ORACLE") ||
+      (await locateSet("oracle")).bin("cilium-oracle");
     return new CiliumOracle(
       new Deno.Command(path, { stdin: "piped", stdout: "piped", stderr: "inherit" }).spawn(),
     );
