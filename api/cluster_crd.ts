@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { API_VERSION, CLUSTER_KIND, GROUP, MAX_CLUSTER_NAME, VERSION } from "./constants.ts";
+import { CLUSTER_RULES } from "./cluster_rules.ts";
+import { API_VERSION, CLUSTER_KIND, GROUP, VERSION } from "./constants.ts";
 import { clusterSpecSchema } from "./cluster_schema.ts";
 import { crdManifest } from "./openapi.ts";
 import { cel } from "./schema_parts.ts";
@@ -26,12 +27,7 @@ export function latticeClusterCrd(): CrdManifest {
     description: `A Kubernetes cluster that owns itself (${API_VERSION})`,
     shortNames: ["lc"],
     categories: ["lattice"],
-    rules: cel({
-      rule: `self.metadata.name.size() <= ${MAX_CLUSTER_NAME} && ` +
-        "self.metadata.name.matches('^[a-z]([-a-z0-9]*[a-z0-9])?$')",
-      message:
-        `metadata.name must be a DNS label of at most ${MAX_CLUSTER_NAME} characters that starts with a letter`,
-    }),
+    rules: cel(...CLUSTER_RULES),
     columns: [
       { name: "Phase", type: "string", jsonPath: ".status.phase" },
       { name: "Provider", type: "string", jsonPath: ".status.provider" },

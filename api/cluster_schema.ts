@@ -17,6 +17,7 @@ import {
   QUALIFIED_NAME,
   text,
 } from "./schema_parts.ts";
+import { LABEL_RULES, SPEC_RULES, TAINT_KEY_RULE } from "./cluster_rules.ts";
 import { VERSION_RULES } from "./cluster_version.ts";
 import { providerConfigSchema } from "./provider_schemas.ts";
 import { statusSchema } from "./status_schema.ts";
@@ -61,7 +62,7 @@ const kubernetesSchema = z.strictObject({
 ));
 
 const taintSchema = z.strictObject({
-  key: qualifiedName.describe("Key"),
+  key: qualifiedName.describe("Key").meta(cel(TAINT_KEY_RULE)),
   value: labelValue.describe("Value").exactOptional(),
   effect: z.enum(["NoSchedule", "PreferNoSchedule", "NoExecute"])
     .describe("What happens to pods that do not tolerate the taint"),
@@ -73,8 +74,11 @@ export const workerPoolSchema: z.ZodType<WorkerPool> = z.strictObject({
   replicas: count("Number of workers; with min and max the first number only", 0, 5000),
   nodeClass: text("Shape of the machines: instance type, flavor, or on Proxmox CORESxMIB[xGB]")
     .exactOptional(),
-  labels: z.record(qualifiedName, labelValue).describe("Node labels").exactOptional(),
-  taints: z.array(taintSchema).max(64).describe("Node taints").exactOptional(),
+  labels: z.record(qualifiedName, labelValue).describe("Node labels")
+    .meta({ maxProperties: 64, ...cel(...LABEL_RULES) }).exactOptional(),
+  taints: z.array(taintSchema).max(64).describe("Node taints")
+    .meta({ "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["key", "effect"] })
+    .exactOptional(),
   min: count("Smallest number; with max the autoscaler owns the number", 1, 5000).exactOptional(),
   max: count("Largest number", 1, 5000).exactOptional(),
 }).describe("Workers of one shape").meta(cel(
@@ -145,7 +149,7 @@ export const clusterSpecSchema: z.ZodType<LatticeClusterSpec> = z.strictObject({
   parentConfig: parentSchema.exactOptional(),
   environment: text("Free text, shown only").exactOptional(),
   region: text("Free text, shown only").exactOptional(),
-}).describe("What is wanted of a cluster");
+}).describe("What is wanted of a cluster").meta(cel(...SPEC_RULES));
 
 const ownerSchema: z.ZodType<OwnerReference> = z.object({
   apiVersion: z.string(),

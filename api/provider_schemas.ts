@@ -14,6 +14,7 @@ import {
   sshKeys,
   text,
 } from "./schema_parts.ts";
+import { OWN_NETWORK_RULE, PROXMOX_NETWORK_RULES } from "./cluster_rules.ts";
 import { MEMORY_STEP_MIB } from "./constants.ts";
 import type {
   AwsConfig,
@@ -46,12 +47,8 @@ const awsId = (prefix: string, what: string) =>
   z.string().max(64).regex(new RegExp(`^${prefix}-[0-9a-f]+$`), {
     error: `is not the id of a ${what}; write ${prefix}-…, as the AWS console shows it`,
   });
-const awsVolumeType = z.enum(["gp3", "gp2", "standard"], {
-  error: (issue) =>
-    issue.input === "io1" || issue.input === "io2"
-      ? "needs a number of operations a second, which cannot be set here; write gp3"
-      : undefined,
-});
+// Others are no root volumes, or need a number of operations a second, which cannot be set here.
+const awsVolumeType = z.enum(["gp3", "gp2", "standard"]);
 
 /** A field that keeps the value it was made with, since the provider refuses a change. */
 const fixed = (field: string): CelRule => ({
@@ -80,7 +77,8 @@ export const awsSchema: z.ZodType<AwsConfig> = z.strictObject({
     .exactOptional(),
   // An id of another form would name a subnet that CAPA is to make.
   subnetIds: z.array(awsId("subnet", "subnet")).min(1).max(64)
-    .describe("Existing subnets of vpcId").exactOptional(),
+    .describe("Existing subnets of vpcId").meta({ "x-kubernetes-list-type": "set" })
+    .exactOptional(),
   loadBalancerType: z.enum(["nlb", "classic"]).default("nlb")
     .describe("Load balancer of the API server"),
   internalLoadBalancer: z.boolean().default(false)
@@ -119,7 +117,8 @@ export const openstackSchema: z.ZodType<OpenStackConfig> = z.strictObject({
   sshKeyName: text("Name of an OpenStack key pair"),
   cloudName: text("Entry of clouds.yaml").default("openstack"),
   dnsNameservers: nameServers.describe("Name servers of the cluster's subnet"),
-  nodeCidr: ipv4Cidr.default("10.6.0.0/24").describe("Addresses of the cluster's subnet"),
+  nodeCidr: ipv4Cidr.describe("Addresses of the cluster's subnet").meta(cel(OWN_NETWORK_RULE))
+    .default("10.6.0.0/24"),
   apiServerLoadBalancerFlavor: text("Flavor of the API server's load balancer").exactOptional(),
   managedSecurityGroups: z.boolean().default(true).describe("Whether CAPO makes security groups"),
   allowAllInClusterTraffic: z.boolean().default(false)
@@ -226,16 +225,21 @@ export const proxmoxSchema: z.ZodType<ProxmoxConfig> = z.strictObject({
   vmidMax: count("Largest VM id to use", 100, 999999999).exactOptional(),
   skipCloudInitStatus: z.boolean().describe("Do not wait for cloud-init").exactOptional(),
   skipQemuGuestAgent: z.boolean().describe("Do not wait for the guest agent").exactOptional(),
-}).describe("Proxmox VE through CAPMOX").meta(cel({
-  rule: "!has(self.vmidMin) || !has(self.vmidMax) || self.vmidMin <= self.vmidMax",
-  message: "vmidMin must not be above vmidMax",
-  fieldPath: ".vmidMin",
-}, {
-  rule: "!has(self.targetNode) || self.allowedNodes.size() == 0 || " +
-    "self.targetNode in self.allowedNodes",
-  message: "targetNode must be one of allowedNodes",
-  fieldPath: ".targetNode",
-}, fixed("controlPlaneEndpoint")));
+}).describe("Proxmox VE through CAPMOX").meta(cel(
+  {
+    rule: "!has(self.vmidMin) || !has(self.vmidMax) || self.vmidMin <= self.vmidMax",
+    message: "vmidMin must not be above vmidMax",
+    fieldPath: ".vmidMin",
+  },
+  {
+    rule: "!has(self.targetNode) || self.allowedNodes.size() == 0 || " +
+      "self.targetNode in self.allowedNodes",
+    message: "targetNode must be one of allowedNodes",
+    fieldPath: ".targetNode",
+  },
+  ...PROXMOX_NETWORK_RULES,
+  fixed("controlPlaneEndpoint"),
+));
 
 const PROVIDER_KEYS = ["aws", "docker", "openstack", "proxmox", "local"] as const;
 const present = (of: string) => `[${PROVIDER_KEYS.map((key) => `has(${of}.${key})`).join(", ")}]`;

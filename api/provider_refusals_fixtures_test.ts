@@ -1,6 +1,12 @@
-import { LOCAL, pool, swap, testRefusals, withConfig } from "./testing.ts";
+/**
+ * Files that are refused, and why: networks and the configuration of each provider. No tests of its own.
+ *
+ * @module
+ */
+import { type Case, LOCAL, pool, swap, withConfig } from "./testing.ts";
 
-testRefusals({
+/** By what is wrong with them. */
+export const PROVIDER_REFUSALS: Readonly<Record<string, Case>> = {
   "load balancer network": {
     input: swap("  nodes:", "  networking: {default: {cidr: 10.0.0.1}}\n  nodes:")(LOCAL),
     line:
@@ -100,4 +106,4 @@ testRefusals({
     line:
       'c.yaml:26: spec.nodes.workerPools.general.nodeClass: "large" is not the shape of a Proxmox machine; write CORESxMIB or CORESxMIBxGB, e.g. 8x16384x100',
   },
-});
+};
