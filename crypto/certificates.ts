@@ -15,6 +15,7 @@ import {
   writeAlternativeNames,
   writeName,
 } from "./names.ts";
+import { toHex } from "./text.ts";
 import { WireReader, WireWriter } from "./wire.ts";
 import type {
   Certificate,
@@ -115,7 +116,7 @@ export function parseCertificate(
 ): Certificate {
   const reader = parse(engine, "lc_certificate_parse", pem, "The certificate");
   const version = reader.number(1);
-  const serial = reader.bytes().toHex();
+  const serial = toHex(reader.bytes());
   const notBefore = reader.time();
   const notAfter = reader.time();
   const isCa = reader.number(1) === 1;
@@ -136,11 +137,11 @@ export function parseCertificate(
     ...(limit === 0 ? {} : { pathLength: limit - 1 }),
     keyUsages,
     extendedKeyUsages,
-    subjectKeyId: reader.bytes().toHex(),
-    authorityKeyId: reader.bytes().toHex(),
+    subjectKeyId: toHex(reader.bytes()),
+    authorityKeyId: toHex(reader.bytes()),
     signatureAlgorithm: reader.text(),
     keyAlgorithm: readKeyAlgorithm(reader),
-    fingerprint: sha256(reader.bytes()).toHex(),
+    fingerprint: toHex(sha256(reader.bytes())),
   };
 }
 

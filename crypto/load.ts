@@ -9,6 +9,7 @@ import { Engine } from "./engine.ts";
 import { CryptoError } from "./errors.ts";
 import type { Crypto } from "./interface.ts";
 import { knownAnswersHold } from "./known_answers.ts";
+import { fromBase64, toHex } from "./text.ts";
 import { createWasiHost } from "./wasi.ts";
 
 let loaded: Promise<Crypto> | undefined;
@@ -40,7 +41,7 @@ async function load(): Promise<Crypto> {
  * @param text Base64, as `aws_lc_wasm.js` holds it.
  */
 export function unpack(text: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.fromBase64(text);
+  return fromBase64(text);
 }
 
 /**
@@ -55,7 +56,7 @@ export async function startEngine(
   expected: string,
 ): Promise<Engine> {
   // The one digest that cannot come from the module: that of the module.
-  const actual = new Uint8Array(await crypto.subtle.digest("SHA-256", wasm)).toHex();
+  const actual = toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", wasm)));
   if (actual !== expected) {
     throw new CryptoError("prerequisite", `The crypto module is damaged: SHA-256 ${actual}`, {
       remedy: "Install Lattice again",

@@ -5,6 +5,7 @@
  */
 
 import { CryptoError } from "./errors.ts";
+import { toHex } from "./text.ts";
 import { type WireReader, WireReader as Reader, WireWriter } from "./wire.ts";
 import type { AlternativeNames, Name, ParsedName } from "./x509.ts";
 
@@ -146,7 +147,7 @@ export function readAlternativeNames(
 /** Text of 4 or 16 address bytes; other lengths, which only a wrong certificate has, as hexadecimal. */
 export function formatIp(bytes: Uint8Array): string {
   if (bytes.length === 4) return bytes.join(".");
-  if (bytes.length !== 16) return `invalid:${bytes.toHex()}`;
+  if (bytes.length !== 16) return `invalid:${toHex(bytes)}`;
   const groups = Array.from({ length: 8 }, (_, i) => {
     return ((bytes[2 * i]! << 8) | bytes[2 * i + 1]!).toString(16);
   });

@@ -10,7 +10,7 @@ import { z } from "zod";
 const ROOT = `${import.meta.dirname}/..`;
 /** Other implementations: Node's, the platform's, and the usual packages. */
 const OTHER_CRYPTO =
-  /["'](node:crypto|crypto)["']|\bcrypto\.(subtle|randomUUID)\b|\bwebcrypto\b|@peculiar|node-forge|@noble|jsrsasign/;
+  /["']node:crypto["']|\b(from|import\()\s*["']crypto["']|\bcrypto\.(subtle|randomUUID)\b|\bwebcrypto\b|@peculiar|node-forge|@noble|jsrsasign/;
 /** Randomness of the platform: unfit for secrets, or easy to take for the module's. */
 const OTHER_RANDOM = /\bMath\.random\b|\bgetRandomValues\b/;
 /**

@@ -13,6 +13,7 @@
  */
 
 import { loadCrypto } from "../mod.ts";
+import { toHex } from "../text.ts";
 import { checkLabel } from "./identity.ts";
 
 /** How long a request holds its cluster's place, in milliseconds. */
@@ -65,7 +66,7 @@ export async function readIdentityRequest(
   checkLabel(cluster, "cluster");
   const crypto = await loadCrypto();
   using key = crypto.requestKey(requestPem);
-  return { cluster, keyId: crypto.sha256(key.exportDer()).toHex(), requestPem };
+  return { cluster, keyId: toHex(crypto.sha256(key.exportDer())), requestPem };
 }
 
 /**

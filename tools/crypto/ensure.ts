@@ -29,6 +29,8 @@ export interface BuildCryptoOptions {
   readonly onProgress?: (line: string) => void;
   /** Stops it. */
   readonly signal?: AbortSignal;
+  /** Folder of the cache folders. Default: where the sets are. */
+  readonly root?: string;
 }
 
 /** A module that was built from the sources. */
@@ -67,7 +69,7 @@ export async function buildCrypto(options: BuildCryptoOptions = {}): Promise<Bui
     : standardErrorProgress();
   try {
     const signal = options.signal ?? new AbortController().signal;
-    const built = await provision(await cryptoProvision(), progress, signal);
+    const built = await provision(await cryptoProvision(options.root), progress, signal);
     await compare(built, progress);
     return built;
   } finally {
@@ -90,11 +92,12 @@ async function compare(built: BuiltModule, progress: Progress): Promise<void> {
 /**
  * Says where the built module belongs and how it comes to be there.
  *
+ * @param root folder of the cache folders; default where the sets are
  * @returns its folder and how to open and build it; the same sources give the same folder
  */
-export async function cryptoProvision(): Promise<Provision<BuiltModule>> {
+export async function cryptoProvision(root?: string): Promise<Provision<BuiltModule>> {
   return {
-    root: await setsRoot(),
+    root: root ?? await setsRoot(),
     key: `crypto-${(await sourcesHash()).slice(0, 16)}`,
     format: CRYPTO_INVENTORY,
     open: openModule,
