@@ -99,6 +99,9 @@ export const EXTERNAL_SERVICE_LABEL = "lattice.dev/external-service";
 export const USE_WAYPOINT_LABEL = "istio.io/use-waypoint";
 /** GatewayClass of ingress gateways where a service names none. */
 export const INGRESS_GATEWAY_CLASS = "istio";
+/** Names that no service may have: they are identities of waypoints and of ingress gateways, or of everybody. */
+export const RESERVED_SERVICE_NAME: RegExp =
+  /^(default|waypoint)$|-(waypoint(-egress)?|gateway-istio)$/;
 /** Longest name of a service, in characters: names derived from it must stay legal as labels. */
 export const MAX_SERVICE_NAME = 45;
 

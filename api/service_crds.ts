@@ -39,10 +39,10 @@ const NAME_RULES: readonly CelRule[] = [
       `metadata.name must be a DNS label of at most ${MAX_SERVICE_NAME} characters that starts with a letter`,
   },
   {
-    rule: "!self.metadata.name.matches('-waypoint(-egress)?$') && " +
+    rule: "!self.metadata.name.matches('-(waypoint(-egress)?|gateway-istio)$') && " +
       "!(self.metadata.name in ['default', 'waypoint'])",
-    message: "metadata.name is reserved: default, waypoint and names that end in -waypoint or " +
-      "-waypoint-egress are identities of the mesh",
+    message: "metadata.name is reserved: default, waypoint and names that end in -waypoint, " +
+      "-waypoint-egress or -gateway-istio are identities of the mesh",
   },
 ];
 

@@ -31,6 +31,12 @@ const BAD_SERVICES: readonly Bad[] = [
     says: "is reserved",
   },
   {
+    name: "name of an ingress gateway",
+    path: "metadata.name",
+    value: "shop-gateway-istio",
+    says: "is reserved",
+  },
+  {
     name: "name of an egress waypoint",
     path: "metadata.name",
     value: "x-waypoint-egress",

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { MAX_SERVICE_NAME, SYSTEM_NAMESPACES } from "./constants.ts";
+import { MAX_SERVICE_NAME, RESERVED_SERVICE_NAME, SYSTEM_NAMESPACES } from "./constants.ts";
 import type { Problem } from "./errors.ts";
 import { parseEndpoint } from "./external_endpoint.ts";
 import type { ExternalEndpoint, LatticeExternalService } from "./external_types.ts";
@@ -17,7 +17,6 @@ import type { LatticeService, ServicePort, ServiceResource } from "./service_typ
 import { containerProblems } from "./service_validate_container.ts";
 
 const SYSTEM = new Set(SYSTEM_NAMESPACES);
-const RESERVED = /^(default|waypoint)$|-waypoint(-egress)?$/;
 const HOST_NAME =
   /^(\*\.)?([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)*[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 /** Ports on which the mesh itself listens in every pod. */
@@ -148,11 +147,11 @@ function nameProblems({ name, namespace = "default" }: ObjectMeta): Problem[] {
       } is not a DNS label of at most ${MAX_SERVICE_NAME} characters`,
       remedy: "use lower-case letters, digits and '-', and start with a letter",
     });
-  } else if (RESERVED.test(name)) {
+  } else if (RESERVED_SERVICE_NAME.test(name)) {
     problems.push({
       field: "metadata.name",
       reason: `${JSON.stringify(name)} is reserved: it is an identity of the mesh`,
-      remedy: "choose a name that is not default and does not end in -waypoint",
+      remedy: "choose a name that is not default and does not end in -waypoint or -gateway-istio",
     });
   }
   if (!OBJECT_LABEL.test(namespace) || namespace.length > 63) {

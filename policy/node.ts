@@ -9,6 +9,7 @@ import {
   type InboundRules,
   type LatticeExternalService,
   type LatticeService,
+  RESERVED_SERVICE_NAME,
   SYSTEM_NAMESPACES,
 } from "@lattice/api";
 import { waypointOf } from "./names.ts";
@@ -16,7 +17,6 @@ import { type Ports, portsOf } from "./ports.ts";
 import type { Edge, NodeKind } from "./types.ts";
 
 const SYSTEM = new Set(SYSTEM_NAMESPACES);
-const RESERVED = /^(default|waypoint)$|-waypoint(-egress)?$/;
 
 /** As which kinds a caller declares a callee, as bits. */
 export const AS_SERVICE = 1;
@@ -116,7 +116,7 @@ export class Node {
     this.key = `${namespace}/${name}`;
     this.namespace = namespace;
     this.name = name;
-    this.refused = SYSTEM.has(namespace) || RESERVED.test(name);
+    this.refused = SYSTEM.has(namespace) || RESERVED_SERVICE_NAME.test(name);
   }
 
   /**

@@ -27,6 +27,7 @@ interface Case {
 const REFUSED: Case[] = [
   { name: "unknown field", object: service({ colour: "red" }), says: "colour" },
   { name: "reserved name", object: named("shop-waypoint"), says: "reserved" },
+  { name: "name of a gateway", object: named("shop-gateway-istio"), says: "reserved" },
   { name: "name default", object: named("default"), says: "reserved" },
   { name: "long name", object: named("a".repeat(46)), says: "DNS label" },
   { name: "no containers", object: service({ containers: {} }), says: "containers" },
