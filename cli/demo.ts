@@ -2,7 +2,8 @@
  * `deno task demo`: everything from nothing to a cluster that manages itself, in front of your eyes.
  *
  * It sets up the components, installs `examples/local.yaml`, scales a pool through the new cluster's own
- * API, shows the cluster, explains a denied call of the example mesh, and leaves the cluster running.
+ * API, shows the cluster, brings the services of the example mesh into it, explains which of their calls are denied,
+ * and leaves the cluster running.
  * Running it again changes nothing that is there already.
  * `deno task demo --down` removes everything.
  *
@@ -10,9 +11,12 @@
  */
 
 import { fileURLToPath } from "node:url";
-import type { LatticeCluster } from "@lattice/api";
+import { type LatticeCluster, type LatticeService, parseDocuments } from "@lattice/api";
 import { connect, type KubeClient } from "@lattice/kube";
 import { readRecord } from "@lattice/providers/local/host";
+import apiGateway from "../examples/mesh/api-gateway.yaml" with { type: "text" };
+import authService from "../examples/mesh/auth-service.yaml" with { type: "text" };
+import webFrontend from "../examples/mesh/web-frontend.yaml" with { type: "text" };
 import { ensureTools } from "../tools/setup.ts";
 import { EXIT } from "./exit_codes.ts";
 import { interruption } from "./interruption.ts";
@@ -29,9 +33,24 @@ const CLUSTER = "demo";
 const POOL = "general";
 const SCALED_TO = 4;
 
+/** The services of the example. */
+const MESH = [apiGateway, authService, webFrontend];
+/** Where the one service with a volume keeps its data: nothing provides volumes in a local cluster. */
+const VOLUME = {
+  apiVersion: "v1",
+  kind: "PersistentVolume",
+  metadata: { name: "lattice-demo" },
+  spec: {
+    capacity: { storage: "1Gi" },
+    accessModes: ["ReadWriteOnce"],
+    hostPath: { path: "/var/lib/lattice-demo" },
+  },
+};
+
 const USAGE = `Usage: deno task demo [--down]
 
-Installs a local cluster from examples/local.yaml, scales it through its own API and leaves it running.
+Installs a local cluster from examples/local.yaml, scales it through its own API, brings the services of
+examples/mesh into it and leaves it running.
 
   --down   remove it again
 `;
@@ -72,7 +91,8 @@ async function up(io: Io): Promise<number> {
   using client = await connect({ kubeconfig });
   await scale(client, io);
   await run(["get", "cluster", CLUSTER, "--kubeconfig", kubeconfig], io);
-  await showMesh(io);
+  await startMesh(client, io);
+  await showMesh(kubeconfig, io);
   io.stderr(`
 The cluster is yours; nothing else is needed to keep it running:
   export KUBECONFIG=${kubeconfig}
@@ -85,13 +105,55 @@ Remove everything with: deno task demo --down
   return EXIT.ok;
 }
 
-/** Three services from files, one edge of which only the caller has declared, and how to complete it. */
-async function showMesh(io: Io): Promise<void> {
-  const folder = fileURLToPath(new URL("../examples/mesh", import.meta.url));
-  io.stderr("\nThe mesh of examples/mesh, offline. Both sides must agree, or nothing flows:\n\n");
-  await run(["graph", folder], io);
-  io.stdout("\n");
-  await run(["explain", "web-frontend", "auth-service", "-f", folder], io);
+/** Applies the services of the example and waits until they run. */
+async function startMesh(client: KubeClient, io: Io): Promise<void> {
+  io.stderr("\nThree services come to the cluster. Both sides must agree, or nothing flows:\n");
+  const services = MESH.flatMap((text) => parseDocuments(text)).flatMap(({ object }) =>
+    object === undefined ? [] : [object]
+  );
+  const options = { manager: "lattice-demo", force: true, signal: io.signal };
+  const namespaces = new Set(services.map(({ metadata }) => metadata.namespace ?? "default"));
+  for (const name of namespaces) {
+    await client.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, options);
+  }
+  await client.apply(VOLUME, options);
+  for (const service of services) await client.apply({ ...service }, options);
+  using reporter = stepReporter(io);
+  const step = reporter.step(1, 1, `${services.length} services: policies first, then pods`);
+  try {
+    for (const { apiVersion, kind, metadata: { name, namespace } } of services) {
+      step.note(`waiting for ${namespace}/${name}`);
+      await client.wait<LatticeService>(
+        { apiVersion, kind, name, namespace },
+        (object) => object?.status?.phase === "Ready",
+        {
+          timeoutMs: DEADLINES.selfManaged,
+          signal: io.signal,
+          what: `service ${name} to be Ready`,
+        },
+      );
+    }
+    step.end("done");
+  } catch (error) {
+    step.end(io.signal.aborted ? "interrupted" : "failed");
+    throw error;
+  }
+}
+
+/** The services, one edge that both sides declare, and one that only the caller declares, with how to complete it. */
+async function showMesh(kubeconfig: string, io: Io): Promise<void> {
+  const online = ["--kubeconfig", kubeconfig];
+  for (
+    const line of [
+      ["get", "services"],
+      ["graph"],
+      ["explain", "web-frontend", "api-gateway"],
+      ["explain", "web-frontend", "auth-service"],
+    ]
+  ) {
+    io.stdout("\n");
+    await run([...line, ...online], io);
+  }
 }
 
 /** Changes the pool's size in the cluster itself and waits for the nodes. */

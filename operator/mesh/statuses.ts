@@ -130,15 +130,14 @@ async function write(
   status: object,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { name, namespace, uid } = metadata;
-  // The UID makes sure that a successor of the same name gets a status of its own.
-  const identity = { name, uid, ...(namespace === undefined ? {} : { namespace }) };
+  const { name, namespace } = metadata;
+  const identity = { name, ...(namespace === undefined ? {} : { namespace }) };
   const options = { manager: MESH_MANAGER, force: true, subresource: "status", signal };
   try {
     await client.apply({ apiVersion, kind, metadata: identity, status }, options);
     return true;
   } catch (error) {
-    if (isApiError(error, 404) || isApiError(error, 409)) return false;
+    if (isApiError(error, 404)) return false;
     throw error;
   }
 }

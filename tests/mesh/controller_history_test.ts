@@ -5,6 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { objectKey } from "@lattice/api";
 import { Dice, idOf, randomMesh, randomObject } from "../support/mesh_random.ts";
 import { MeshScene } from "../support/mesh_scene.ts";
 
@@ -13,7 +14,7 @@ const HISTORIES = Number(Deno.env.get("LATTICE_MESH_HISTORIES") ?? 12);
 const ROUNDS = 8;
 
 Deno.test("random histories with deaths and faults end as a fresh compilation", async () => {
-  const counts = { histories: 0, changes: 0, writes: 0, deaths: 0, moments: 0 };
+  const counts = { histories: 0, changes: 0, meddlings: 0, writes: 0, deaths: 0, moments: 0 };
   for (let seed = 0; seed < HISTORIES; seed++) {
     const dice = new Dice(1_000 + seed);
     await using scene = new MeshScene(dice);
@@ -31,7 +32,16 @@ Deno.test("random histories with deaths and faults end as a fresh compilation", 
         if (dice.chance(0.3)) await scene.converge();
       }
       await scene.converge();
+      if (dice.chance(0.4)) await breakARule(dice, scene);
     }
+    scene.failing = 0;
+    scene.stopWatching();
+    for (let count = 0; count < 5; count++) {
+      scene.meddle();
+      counts.meddlings++;
+      if (dice.chance(0.5)) await scene.converge();
+    }
+    await scene.converge();
     counts.histories++;
     counts.writes += scene.writes;
     counts.deaths += scene.deaths;
@@ -61,6 +71,26 @@ Deno.test("a change takes away before it gives", async () => {
   }
   assert.ok(moments > HISTORIES);
 });
+
+/** One object breaks a rule: what it had stays, nobody else is held up, and nothing gets through on its account. */
+async function breakARule(dice: Dice, scene: MeshScene): Promise<void> {
+  const ids = [...scene.declared.keys()];
+  if (ids.length === 0) return;
+  const id = dice.pick(ids);
+  const object = scene.declared.get(id);
+  assert.ok(object);
+  const key = objectKey(object);
+  // Two objects of one key would be hard to tell apart here.
+  if (ids.filter((each) => each.endsWith(` ${key}`)).length > 1) return;
+  const before = [...scene.declared.values()];
+  const kept = scene.stateOf(key);
+  scene.spoil(id);
+  await scene.converge(new Set([key]));
+  assert.equal(scene.stateOf(key), kept, `${id} lost or gained objects`);
+  assert.deepEqual(scene.callsOf(key, before), []);
+  scene.declare(object);
+  await scene.converge();
+}
 
 function change(dice: Dice, scene: MeshScene): void {
   const ids = [...scene.declared.keys()];

@@ -173,7 +173,9 @@ export class FakeCluster {
     const stored = this.#objects.get(idOf(wanted));
     const { uid } = wanted.metadata;
     if (stored === undefined && subresource !== "") throw failure(404, "NotFound");
-    if (uid !== undefined && uid !== stored?.object.metadata.uid) throw failure(409, "Conflict");
+    if (subresource === "" && uid !== undefined && uid !== stored?.object.metadata.uid) {
+      throw stored ? failure(422, "metadata.uid: field is immutable") : failure(409, "Conflict");
+    }
     const content = contentOf(wanted, subresource);
     const owners = stored?.owners ?? [];
     const paths = leaves(content);

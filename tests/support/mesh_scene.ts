@@ -114,6 +114,41 @@ export class MeshScene implements AsyncDisposable {
     this.cluster.put({ ...object, spec: { nonsense: true } } as unknown as KubeObject);
   }
 
+  /** Does what somebody might do to an applied object by hand: changes it, adds to it, deletes it. */
+  meddle(): void {
+    const policies = this.cluster.objects().filter((object) =>
+      isApplied(object) && /Policy$/.test(object.kind)
+    );
+    const object = this.#dice.pick(policies);
+    const { apiVersion, kind, metadata: { name, namespace } } = object;
+    const spec = object["spec"] as Record<string, unknown>;
+    if (this.#dice.chance(0.3)) return this.cluster.remove({ apiVersion, kind, name, namespace });
+    const added = this.#dice.pick([
+      { ingress: [{ fromEntities: ["all"] }] },
+      { rules: [{}] },
+      { extra: { field: true } },
+      { enableDefaultDeny: { ingress: false } },
+    ]);
+    this.cluster.put({ ...object, spec: { ...spec, ...added } });
+  }
+
+  /** What the cluster has of a key, as text. */
+  stateOf(key: string): string {
+    return JSON.stringify(
+      this.cluster.objects().filter((object) => isApplied(object) && causeOf(object)?.key === key)
+        .map(content).sort(),
+    );
+  }
+
+  /** The calls that get through though only an object that broke a rule since would allow them. */
+  callsOf(key: string, declared: readonly Declared[]): string[] {
+    const objects = this.#policies();
+    return new MeshWorld(declared, objects, CLUSTER).judgeAll().filter(({ l4, mesh, question }) => {
+      const sides = [question.caller, question.callee].map(objectKey);
+      return l4 && (mesh ?? true) && sides.includes(key) && sides[0] !== sides[1];
+    }).map(({ question }) => callId(question));
+  }
+
   /** Waits until the objects are those of a fresh compilation, then forgets what was declared before. */
   async converge(frozen: ReadonlySet<string> = new Set()): Promise<void> {
     const deadline = performance.now() + CONVERGED_MS;
@@ -137,6 +172,11 @@ export class MeshScene implements AsyncDisposable {
     this.#judging = true;
     this.#recent = [[...this.declared.values()]];
     this.#passing = this.#passingNow();
+  }
+
+  /** Judges moments no longer: what people do to policies by hand may let anything through for a moment. */
+  stopWatching(): void {
+    this.#judging = false;
   }
 
   /** How the objects differ from a fresh compilation; undefined: not at all. */
@@ -249,10 +289,12 @@ export class MeshScene implements AsyncDisposable {
     this.#passing = passing;
   }
 
+  #policies(): KubeObject[] {
+    return this.cluster.objects().filter(({ kind }) => kind !== "CustomResourceDefinition");
+  }
+
   #passingNow(): Set<string> {
-    const objects = this.cluster.objects().filter(({ kind }) =>
-      kind !== "CustomResourceDefinition"
-    );
+    const objects = this.#policies();
     return new Set(
       this.#recent.flatMap((declared) =>
         new MeshWorld(declared, objects, CLUSTER).judgeAll()
