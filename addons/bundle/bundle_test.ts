@@ -100,6 +100,31 @@ Deno.test("describeBundle() says the same every time", () => {
   }
 });
 
+Deno.test("describeBundle() needs no permission", async () => {
+  const program = `
+    import { parseCluster } from "@lattice/api";
+    import { describeBundle } from "./addons/bundle/bundle.ts";
+    import { versions } from "@lattice/providers";
+    import text from "./examples/aws.yaml" with { type: "text" };
+    const { items } = describeBundle(parseCluster(text), { versions, image: "a" });
+    console.log(items.length);
+  `;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--ext=ts", "-"],
+    cwd: new URL("../..", import.meta.url).pathname,
+    env: { NO_COLOR: "1" },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(program));
+  await writer.close();
+  const { stdout, stderr } = await child.output();
+  const words = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+  assert.equal(words(stdout).trim(), "14", words(stderr));
+});
+
 Deno.test("describeBundle() gives a local cluster Lattice's kinds only", () => {
   assert.deepEqual(namesOf(parseCluster(local)), ["lattice-crds"]);
 });

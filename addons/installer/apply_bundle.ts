@@ -60,7 +60,8 @@ interface Run {
 /**
  * Applies a bundle in its order: an addon begins when the one before it is applied and the kinds that it uses are
  * served. Server-side apply throughout, so that running it again changes nothing, and repairs what was changed by
- * hand. Objects of an earlier bundle that this one no longer has are deleted, except kinds and namespaces.
+ * hand. A bundle is everything that a cluster is to have: objects of an earlier one that this one no longer has are
+ * deleted, except kinds and namespaces.
  *
  * @param client a client with administrator's rights
  * @param bundle what to apply

@@ -153,6 +153,24 @@ Deno.test("what a smaller bundle no longer has is deleted, and nothing else", as
     assert.ok(!report.deleted.some(({ kind }) => kinds.has(kind)));
   });
 
+  await t.step(
+    "a kind that nobody registers ends at the deadline, and a signal at once",
+    async () => {
+      const all = charts.describe(aws.cluster);
+      const policies = await charts.render(only(all, ["mesh-policies"]));
+      await assert.rejects(applyBundle(client, policies, { timeoutMs: 500 }), {
+        code: "timeout",
+        message: /does not serve AuthorizationPolicy \(security\.istio\.io\/v1\)/,
+      });
+      const stop = new AbortController();
+      const onProgress = ({ step }: BundleProgress): void => {
+        if (step === "waiting") stop.abort(new Error("enough"));
+      };
+      const { signal } = stop;
+      await assert.rejects(applyBundle(client, policies, { signal, onProgress }), /enough/);
+    },
+  );
+
   await t.step("a bundle is ready when its programs say that they are available", async () => {
     const last = await charts.render(only(whole, ["lattice-operator"]));
     const ref = {
@@ -201,7 +219,8 @@ Deno.test("with a mirror and a pull secret no image and no pod is left out", asy
     secrets.map(({ metadata }) => metadata.namespace).sort(),
     [...namespaces].sort(),
   );
-  print("mirrored", { images: images.length, pods: pods.length, secrets: secrets.length });
+  // deno-lint-ignore no-console
+  console.info(`mirrored: ${images.length} images, ${pods.length} pods, ${secrets.length} secrets`);
 });
 
 /** Each addon once, as the first provider that gets it has it. */
