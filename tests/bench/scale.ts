@@ -51,7 +51,7 @@ export async function benchScale(options: ScaleOptions = {}): Promise<BenchRow[]
   const { clusters, readyMs, calmMs, steadyMs } = { ...DEFAULTS, ...options };
   const say = options.say ?? (() => {});
   await using management = await Management.start({ clusters });
-  const meter = new Meter(await management.pids());
+  const meter = new Meter(management.pids);
   const start = await meter.read();
   const ready = await allReady(management, { clusters, readyMs, say });
   const done = await meter.read();

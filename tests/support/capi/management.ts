@@ -18,17 +18,15 @@ import { applyAccess } from "@lattice/addons";
 import { connect, type KubeClient } from "@lattice/kube";
 import {
   clusterPaths,
+  type ClusterRecord,
   planCluster,
   PORT_OFFSETS,
-  readRecord,
-  removeCluster,
-  startSupervisor,
-  waitReady,
 } from "@lattice/providers/local/host";
 import { operatorCommand } from "../../../cli/run/operator_command.ts";
 import { IDENTITIES } from "../../../cli/run/temporary.ts";
 import { locateTools } from "../../../tools/locate.ts";
 import { locateSet } from "../../../tools/sets/locate.ts";
+import { Components } from "./components.ts";
 import { countFrom, freeWindow } from "./ports.ts";
 import { type ProviderName, PROVIDERS, Providers } from "./providers.ts";
 
@@ -50,19 +48,22 @@ export class Management implements AsyncDisposable {
   readonly client: KubeClient;
   /** Folder with one log a program. */
   readonly logs: string;
-  readonly #home: string;
+  readonly #record: ClusterRecord;
   readonly #owned: AsyncDisposableStack;
+  readonly #components: Components;
   readonly #providers: Providers;
 
   private constructor(
-    home: string,
+    record: ClusterRecord,
     client: KubeClient,
+    components: Components,
     providers: Providers,
     owned: AsyncDisposableStack,
   ) {
-    this.#home = home;
+    this.#record = record;
     this.client = client;
-    this.logs = clusterPaths(home, NAME).logs;
+    this.logs = join(record.directory, "logs");
+    this.#components = components;
     this.#providers = providers;
     this.#owned = owned;
   }
@@ -88,14 +89,11 @@ export class Management implements AsyncDisposable {
       tools,
       operator: operatorOf(home, tools.dir),
     });
-    owned.defer(async () => {
-      await removeCluster(home, NAME, { timeoutMs: 60_000 });
-    });
-    await startSupervisor(home, NAME);
-    await waitReady(home, NAME, ["kube-apiserver"], { timeoutMs: START_MS });
+    const components = owned.use(await Components.of(home, NAME));
+    await components.start(["etcd", "kube-apiserver", "kube-controller-manager"], START_MS);
     const client = owned.use(await connect({ kubeconfig: record.kubeconfig }));
     await applyAccess(client, IDENTITIES);
-    await waitReady(home, NAME, ["operator", "capi-manager"], { timeoutMs: START_MS });
+    await components.start(["operator", "capi-manager"], START_MS);
     const paths = clusterPaths(home, NAME);
     const providers = owned.use(
       await Providers.start({
@@ -109,24 +107,22 @@ export class Management implements AsyncDisposable {
       }),
     );
     await countFrom(client, freeWindow(clusters));
-    return new Management(home, client, providers, owned.move());
+    return new Management(record, client, components, providers, owned.move());
   }
 
   /** Process ids of the programs. */
-  async pids(): Promise<Record<ProcessName, number>> {
-    const { run } = clusterPaths(this.#home, NAME);
-    const own = ["operator", "capi-manager", "kube-apiserver", "etcd"] as const;
-    const found = await Promise.all(own.map(async (name) => {
-      const text = await Deno.readTextFile(join(run, `${name}.pid`));
-      return [name, (JSON.parse(text) as { pid: number }).pid] as const;
-    }));
-    return { ...this.#providers.pids, ...Object.fromEntries(found) } as Record<ProcessName, number>;
+  get pids(): Record<ProcessName, number> {
+    const own = this.#components.pids;
+    const names = ["operator", "capi-manager", "kube-apiserver", "etcd"] as const;
+    return {
+      ...this.#providers.pids,
+      ...Object.fromEntries(names.map((name) => [name, own.get(name)])),
+    } as Record<ProcessName, number>;
   }
 
   /** Requests that the operator has sent to its API server since it started. */
   async operatorRequests(): Promise<number> {
-    const { portBase } = await readRecord(this.#home, NAME) ?? { portBase: 0 };
-    const port = portBase + PORT_OFFSETS.operatorHealth;
+    const port = this.#record.portBase + PORT_OFFSETS.operatorHealth;
     const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
     return Number(/^lattice_api_requests_total (\d+)/m.exec(text)?.[1] ?? Number.NaN);
   }

@@ -50,8 +50,15 @@ export function runControlPlaneController(
     ],
     resyncMs: 60_000,
     signal,
-    reconcile: (request, { signal }) =>
-      context.observe(CONTROLLER, () => reconcileControlPlane(context, request, signal)),
+    reconcile: async (request, { cache, signal }) => {
+      // Machines of every provider lead here; most clusters have no such control plane.
+      const { name, namespace } = request;
+      if (cache.get(LOCAL_CONTROL_PLANE, name, namespace) === undefined) return;
+      return await context.observe(
+        CONTROLLER,
+        () => reconcileControlPlane(context, request, signal),
+      );
+    },
   });
 }
 
