@@ -1,6 +1,6 @@
 /**
- * TLS with a cell's certificates, as others do it: Go's crypto/tls on both sides, and openssl and Deno as clients of a
- * cell. Good ones connect; expired ones, the wrong usage, a foreign authority and a revoked epoch are refused.
+ * TLS with a cell's certificates, as others do it: Go's crypto/tls on both sides, openssl and Deno as clients of a
+ * cell, and openssl as a server. Good ones connect; expired ones, the wrong usage, a foreign authority and a revoked epoch are refused.
  *
  * @module
  */
@@ -237,6 +237,49 @@ Deno.test({
         const heard = await askByOpenssl(port, peer);
         assert.equal(heard.includes("welcome prod"), reason === undefined, `${what}: ${heard}`);
         if (reason !== undefined && heard !== "") assert.match(heard, reason, what);
+      }
+    });
+  },
+});
+
+/** Runs `work` with the port of `openssl s_server`, which demands certificates of the cell. */
+async function withOpensslServer(work: (port: number) => Promise<void>): Promise<void> {
+  const cwd = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${cwd}/server.pem`, server.certPem + server.keyPem);
+  await Deno.writeTextFile(`${cwd}/ca.pem`, trust);
+  const demand = ["-Verify", "1", "-verify_return_error", "-CAfile", "ca.pem"];
+  const child = new Deno.Command("openssl", {
+    args: ["s_server", "-accept", "127.0.0.1:0", "-www", "-cert", "server.pem", ...demand],
+    cwd,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const lines = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  try {
+    let text = "";
+    while (!/ACCEPT \S+:\d+/.test(text)) {
+      const { value, done } = await lines.read();
+      assert.ok(!done, text);
+      text += value;
+    }
+    await work(Number(/ACCEPT \S+:(\d+)/.exec(text)?.[1]));
+  } finally {
+    child.kill();
+    await lines.cancel();
+    await child.status;
+    await Deno.remove(cwd, { recursive: true });
+  }
+}
+
+Deno.test({
+  name: "openssl as a server takes agents and refuses the others; their epoch it cannot know",
+  ignore: !hasOpenssl,
+  fn: async () => {
+    await withOpensslServer(async (port) => {
+      for (const [what, peer, reason] of PEERS) {
+        const welcome = (await askByDeno(port, peer)).includes("s_server");
+        assert.equal(welcome, reason === undefined || reason.test("revoked"), what);
       }
     });
   },

@@ -84,25 +84,36 @@ export async function completeRotation(
       remedy: "Call prepareRotation and give children the trust bundle first",
     });
   }
-  const retired = await distinct([cell.active.certPem, ...cell.retired], now);
+  const retired = await distinctRoots([cell.active.certPem, ...cell.retired], now);
   return { active: cell.next, retired };
 }
 
 /** Every root that is trusted at `now`, active first, none twice (PEM). */
 export async function trustBundle(cell: CellAuthority, now: Date = new Date()): Promise<string> {
   const next = cell.next === undefined ? [] : [cell.next.certPem];
-  return (await distinct([cell.active.certPem, ...next, ...cell.retired], now)).join("");
+  return (await distinctRoots([cell.active.certPem, ...next, ...cell.retired], now)).join("");
 }
 
-/** Certificates without repetition and without expired ones, in order. */
-async function distinct(pems: readonly string[], now: Date): Promise<string[]> {
+/**
+ * Certificates without repetition and without expired ones, in order.
+ *
+ * @param pems Certificates, PEM, one each.
+ * @param now Clock.
+ * @param except Certificates to leave out.
+ */
+export async function distinctRoots(
+  pems: readonly string[],
+  now: Date,
+  except: readonly string[] = [],
+): Promise<string[]> {
   const crypto = await loadCrypto();
-  const seen = new Map<string, string>();
-  for (const pem of pems) {
+  const seen = new Set(except.map((pem) => crypto.parseCertificate(pem).fingerprint));
+  return pems.filter((pem) => {
     const { fingerprint, notAfter } = crypto.parseCertificate(pem);
-    if (notAfter > now && !seen.has(fingerprint)) seen.set(fingerprint, `${pem.trim()}\n`);
-  }
-  return [...seen.values()];
+    const wanted = notAfter > now && !seen.has(fingerprint);
+    seen.add(fingerprint);
+    return wanted;
+  }).map((pem) => `${pem.trim()}\n`);
 }
 
 /**
@@ -125,58 +136,4 @@ export function issueServerCertificate(
     days: SERVER_DAYS,
     now,
   });
-}
-
-/** Content of the Secret `lattice-ca`, as `stringData`. Holds private keys. */
-export function toSecret(cell: CellAuthority): Record<string, string> {
-  return {
-    "ca.crt": cell.active.certPem,
-    "ca.key": cell.active.keyPem,
-    "ca-trust.crt": cell.retired.join(""),
-    ...(cell.next === undefined
-      ? {}
-      : { "ca-next.crt": cell.next.certPem, "ca-next.key": cell.next.keyPem }),
-  };
-}
-
-/**
- * Reads what {@link toSecret} wrote (and bundles of other writers, with repetitions or the active root among them).
- *
- * @param data Decoded entries of the Secret.
- * @throws {CryptoError} `validation` when an entry is missing or cannot be read, or a key is not its certificate's.
- */
-export async function fromSecret(
-  data: Readonly<Record<string, string>>,
-  now: Date = new Date(),
-): Promise<CellAuthority> {
-  const active = await pair(data, "ca.crt", "ca.key");
-  const bundle = data["ca-trust.crt"] ?? "";
-  const certificates = bundle.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
-  const [, ...retired] = await distinct([active.certPem, ...(certificates ?? [])], now);
-  if (data["ca-next.crt"] === undefined) return { active, retired };
-  return { active, retired, next: await pair(data, "ca-next.crt", "ca-next.key") };
-}
-
-/** A certificate and its key from a Secret, checked to belong together. */
-async function pair(
-  data: Readonly<Record<string, string>>,
-  certName: string,
-  keyName: string,
-): Promise<CertificateAndKey> {
-  const [certPem, keyPem] = [data[certName], data[keyName]];
-  if (certPem === undefined || keyPem === undefined) {
-    throw new CryptoError("validation", `The Secret has no ${certName} or no ${keyName}`, {
-      field: certPem === undefined ? certName : keyName,
-    });
-  }
-  const crypto = await loadCrypto();
-  using certified = crypto.certificateKey(certPem);
-  using key = crypto.importKey(keyPem);
-  using half = key.publicKey();
-  if (certified.exportPem() !== half.exportPem()) {
-    throw new CryptoError("validation", `${keyName} is not the key of ${certName}`, {
-      field: keyName,
-    });
-  }
-  return { certPem, keyPem };
 }

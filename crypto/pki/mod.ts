@@ -24,4 +24,13 @@
 export * from "./admission.ts";
 export * from "./authority.ts";
 export * from "./agent.ts";
-export * from "./cell.ts";
+export {
+  type CellAuthority,
+  completeRotation,
+  issueServerCertificate,
+  newCellAuthority,
+  prepareRotation,
+  rotationDue,
+  trustBundle,
+} from "./cell.ts";
+export * from "./secrets.ts";

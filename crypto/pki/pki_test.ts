@@ -10,6 +10,7 @@ import {
   type AgentCheck,
   type CellAuthority,
   completeRotation,
+  fromAgentSecret,
   fromSecret,
   identityUri,
   issue,
@@ -25,6 +26,7 @@ import {
   prepareRotation,
   renewAt,
   rotationDue,
+  toAgentSecret,
   toSecret,
   trustBundle,
   verifyAgent,
@@ -213,6 +215,36 @@ Deno.test("a cell's authority survives its Secret at every stage, without repeti
     "ca-trust.crt": active.certPem + retired[0] + retired[0],
   };
   assert.deepEqual(await fromSecret(doubled, NOW), rotated);
+});
+
+Deno.test("the Secret's bundle has every trusted root, active first", async () => {
+  const prepared = await prepareRotation(await newCellAuthority(NOW), NOW);
+  const rotated = await completeRotation(prepared, NOW);
+  for (const cell of [prepared, rotated]) {
+    assert.equal(toSecret(cell)["ca-trust.crt"], await trustBundle(cell, NOW));
+  }
+});
+
+Deno.test("an agent's credentials survive their Secret; mixed-up ones are refused", async () => {
+  const cell = await newCellAuthority(NOW);
+  const { requestPem, keyPem } = await newRequest("agent");
+  const order = { cell: "one", cluster: "prod", epoch: 3, now: NOW };
+  const certPem = await issueAgentCertificate(cell.active, requestPem, order);
+  const credentials = { certPem, keyPem, trustPem: await trustBundle(cell, NOW) };
+  const secret = toAgentSecret(credentials);
+  assert.deepEqual(Object.keys(secret).sort(), ["ca.crt", "tls.crt", "tls.key"]);
+  assert.deepEqual(await fromAgentSecret(secret), credentials);
+  const { "ca.crt": _trust, ...withoutTrust } = secret;
+  const { "tls.key": _key, ...withoutKey } = secret;
+  const otherKey = { ...secret, "tls.key": (await newKeyPair()).privatePem };
+  const cases: readonly [field: string, data: Record<string, string>][] = [
+    ["ca.crt", withoutTrust],
+    ["tls.key", withoutKey],
+    ["tls.key", otherKey],
+  ];
+  for (const [field, data] of cases) {
+    await assert.rejects(fromAgentSecret(data), hasCode("validation", field));
+  }
 });
 
 Deno.test("a Secret that is incomplete or mixed up is refused", async () => {
