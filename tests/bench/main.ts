@@ -28,6 +28,7 @@ export const BENCHES: Readonly<Record<string, Bench>> = {
   install: async () => await (await import("./install.ts")).benchInstall(),
   move: async () => await (await import("./move.ts")).benchMove(),
   policy: async () => await (await import("./policy.ts")).benchPolicy(),
+  render: async () => await (await import("./render.ts")).benchRender(),
 };
 
 /** Benchmarks that take a quarter of an hour: they run only when they are named. */
