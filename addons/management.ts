@@ -3,16 +3,9 @@
  *
  * @module
  */
-import {
-  cloudProviderCrd,
-  latticeClusterCrd,
-  latticeExternalServiceCrd,
-  latticeServiceCrd,
-  latticeServicePolicyCrd,
-  secretsProviderCrd,
-} from "@lattice/api";
 import type { KubeClient, KubeObject } from "@lattice/kube";
 import { applyAll } from "./apply.ts";
+import { latticeKinds } from "./bundle/lattice_crds.ts";
 import { waitEstablished } from "./established.ts";
 import { pointAt, type WebhookServer } from "./webhooks.ts";
 
@@ -67,12 +60,7 @@ export async function installManagement(
     tools.objects("capi-webhooks.yaml"),
   ]);
   const crds = [
-    latticeClusterCrd(),
-    cloudProviderCrd(),
-    secretsProviderCrd(),
-    latticeServiceCrd(),
-    latticeExternalServiceCrd(),
-    latticeServicePolicyCrd(),
+    ...latticeKinds(),
     ...providerCrds.map((crd) => withLabel(crd, CLUSTERCTL_LABEL)),
     ...capiCrds.map((crd) => pointAt(crd, webhook)),
   ];

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { chartPart } from "./objects.ts";
 import type { Addon } from "./types.ts";
 
 /** What Lattice sets of the chart `cert-manager`. */
@@ -26,11 +27,5 @@ const VALUES: CertManagerValues = {
 export const certManager: Addon = {
   name: "cert-manager",
   namespace: NAMESPACE,
-  parts: ({ options }) => [{
-    part: "chart",
-    chart: "cert-manager",
-    version: `v${options.versions.certManager}`,
-    release: "cert-manager",
-    values: { ...VALUES },
-  }],
+  parts: ({ options }) => [chartPart("cert-manager", `v${options.versions.certManager}`, VALUES)],
 };

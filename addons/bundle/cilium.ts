@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { chartPart } from "./objects.ts";
 import type { Addon, AddonInput } from "./types.ts";
 
 /** What Lattice sets of the chart `cilium`. */
@@ -28,13 +29,7 @@ const MTU = 1450;
 export const cilium: Addon = {
   name: "cilium",
   namespace: "kube-system",
-  parts: (input) => [{
-    part: "chart",
-    chart: "cilium",
-    version: input.options.versions.cilium,
-    release: "cilium",
-    values: { ...valuesOf(input) },
-  }],
+  parts: (input) => [chartPart("cilium", input.options.versions.cilium, valuesOf(input))],
 };
 
 function valuesOf(input: AddonInput): CiliumValues {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { chartPart } from "./objects.ts";
 import type { Addon } from "./types.ts";
 
 /** What Lattice sets of the chart `external-secrets`. */
@@ -16,11 +17,5 @@ const VALUES: ExternalSecretsValues = { installCRDs: true };
 export const externalSecrets: Addon = {
   name: "external-secrets",
   namespace: "external-secrets",
-  parts: ({ options }) => [{
-    part: "chart",
-    chart: "external-secrets",
-    version: options.versions.externalSecrets,
-    release: "external-secrets",
-    values: { ...VALUES },
-  }],
+  parts: ({ options }) => [chartPart("external-secrets", options.versions.externalSecrets, VALUES)],
 };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { chartPart } from "./objects.ts";
 import type { Addon } from "./types.ts";
 
 /** Namespace of all of Istio. */
@@ -12,11 +13,5 @@ export const ISTIO_NAMESPACE = "istio-system";
 export const istioBase: Addon = {
   name: "istio-base",
   namespace: ISTIO_NAMESPACE,
-  parts: ({ options }) => [{
-    part: "chart",
-    chart: "base",
-    version: options.versions.istio,
-    release: "istio-base",
-    values: {},
-  }],
+  parts: ({ options }) => [chartPart("base", options.versions.istio, {}, "istio-base")],
 };

@@ -4,6 +4,7 @@
  * @module
  */
 import { ISTIO_NAMESPACE } from "./istio_base.ts";
+import { chartPart } from "./objects.ts";
 import type { Addon } from "./types.ts";
 
 /** What Lattice sets of the chart `cni`. */
@@ -22,11 +23,5 @@ const VALUES: IstioCniValues = {
 export const istioCni: Addon = {
   name: "istio-cni",
   namespace: ISTIO_NAMESPACE,
-  parts: ({ options }) => [{
-    part: "chart",
-    chart: "cni",
-    version: options.versions.istio,
-    release: "istio-cni",
-    values: { ...VALUES },
-  }],
+  parts: ({ options }) => [chartPart("cni", options.versions.istio, VALUES, "istio-cni")],
 };

@@ -5,6 +5,7 @@
  */
 import { PULL_SECRET } from "../charts/pull_secret.ts";
 import { ISTIO_NAMESPACE } from "./istio_base.ts";
+import { chartPart } from "./objects.ts";
 import type { Addon, AddonInput } from "./types.ts";
 
 /** What Lattice sets of the chart `istiod`. */
@@ -19,13 +20,7 @@ interface IstiodValues {
 export const istiod: Addon = {
   name: "istiod",
   namespace: ISTIO_NAMESPACE,
-  parts: (input) => [{
-    part: "chart",
-    chart: "istiod",
-    version: input.options.versions.istio,
-    release: "istiod",
-    values: { ...valuesOf(input) },
-  }],
+  parts: (input) => [chartPart("istiod", input.options.versions.istio, valuesOf(input))],
 };
 
 function valuesOf({ name, options }: AddonInput): IstiodValues {

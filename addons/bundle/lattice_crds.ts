@@ -20,10 +20,15 @@ import type { Addon } from "./types.ts";
 export const latticeCrds: Addon = {
   name: "lattice-crds",
   namespace: SYSTEM_NAMESPACE,
-  parts: () => [objectsPart(crds())],
+  parts: () => [objectsPart(latticeKinds())],
 };
 
-function crds(): KubeObject[] {
+/**
+ * Definitions of Lattice's own kinds.
+ *
+ * @returns the definitions
+ */
+export function latticeKinds(): KubeObject[] {
   return [
     latticeClusterCrd(),
     cloudProviderCrd(),

@@ -5,7 +5,7 @@
  */
 import { type KubeObject, MANAGED_BY, MANAGED_BY_LABEL, type ObjectMeta } from "@lattice/api";
 import type { PolicyRule } from "../rules.ts";
-import type { AddonPart } from "./types.ts";
+import type { AddonPart, ChartName, ChartPart, ChartValues } from "./types.ts";
 
 /** Group of RBAC kinds. */
 export const RBAC_GROUP = "rbac.authorization.k8s.io";
@@ -42,6 +42,26 @@ export function meta(
  */
 export function objectsPart(objects: readonly KubeObject[]): AddonPart {
   return { part: "objects", objects };
+}
+
+/**
+ * A part that is a chart.
+ *
+ * @param chart the chart
+ * @param version its version, as the chart itself writes it
+ * @param values what is set; default: nothing
+ * @param release name of the release; default: that of the chart
+ * @returns the part
+ */
+export function chartPart<V extends object>(
+  chart: ChartName,
+  version: string,
+  values?: V,
+  release: string = chart,
+): ChartPart {
+  // An interface has no index signature, which values need; a copy of one does.
+  const copy: ChartValues = { ...values };
+  return { part: "chart", chart, version, release, values: copy };
 }
 
 /**

@@ -5,7 +5,7 @@
  */
 import { CLOUD_CONFIG, OPENSTACK_NAMESPACE } from "./openstack.ts";
 import { chartVersion } from "./openstack_cloud_controller.ts";
-import { CONTROL_PLANE_NODE } from "./objects.ts";
+import { chartPart, CONTROL_PLANE_NODE } from "./objects.ts";
 import type { Addon } from "./types.ts";
 
 /** What Lattice sets of the chart `openstack-cinder-csi`. */
@@ -22,13 +22,7 @@ export const openstackCinder: Addon = {
   name: "openstack-cinder-csi",
   namespace: OPENSTACK_NAMESPACE,
   isWanted: ({ provider }) => provider === "openstack",
-  parts: (input) => [{
-    part: "chart",
-    chart: "openstack-cinder-csi",
-    version: chartVersion(input),
-    release: "openstack-cinder-csi",
-    values: { ...valuesOf(input.name) },
-  }],
+  parts: (input) => [chartPart("openstack-cinder-csi", chartVersion(input), valuesOf(input.name))],
 };
 
 function valuesOf(name: string): CinderValues {

@@ -4,7 +4,7 @@
  * @module
  */
 import { CLOUD_CONFIG, cloudConfig, OPENSTACK_NAMESPACE } from "./openstack.ts";
-import { CONTROL_PLANE_NODE, objectsPart, TOLERATE_NEW_NODES } from "./objects.ts";
+import { chartPart, CONTROL_PLANE_NODE, objectsPart, TOLERATE_NEW_NODES } from "./objects.ts";
 import type { Addon, AddonInput } from "./types.ts";
 
 /** What Lattice sets of the chart `openstack-cloud-controller-manager`. */
@@ -24,13 +24,7 @@ export const openstackCloudController: Addon = {
   isWanted: ({ provider }) => provider === "openstack",
   parts: (input) => [
     objectsPart(cloudConfig(input)),
-    {
-      part: "chart",
-      chart: "openstack-cloud-controller-manager",
-      version: chartVersion(input),
-      release: "openstack-cloud-controller-manager",
-      values: { ...valuesOf(input) },
-    },
+    chartPart("openstack-cloud-controller-manager", chartVersion(input), valuesOf(input)),
   ],
 };
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { objectsPart, ON_CONTROL_PLANE } from "./objects.ts";
+import { chartPart, objectsPart, ON_CONTROL_PLANE } from "./objects.ts";
 import {
   PROXMOX_CONFIG,
   PROXMOX_CONFIG_KEY,
@@ -35,12 +35,10 @@ export const proxmoxCloudController: Addon = {
   isWanted: usesProxmoxVolumes,
   parts: (input) => [
     objectsPart(proxmoxConfig(input)),
-    {
-      part: "chart",
-      chart: "proxmox-cloud-controller-manager",
-      version: input.options.versions.proxmoxCloudControllerManager,
-      release: "proxmox-cloud-controller-manager",
-      values: { ...VALUES },
-    },
+    chartPart(
+      "proxmox-cloud-controller-manager",
+      input.options.versions.proxmoxCloudControllerManager,
+      VALUES,
+    ),
   ],
 };

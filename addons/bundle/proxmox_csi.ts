@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { CONTROL_PLANE_NODE, DEFAULT_CLASS } from "./objects.ts";
+import { chartPart, CONTROL_PLANE_NODE, DEFAULT_CLASS } from "./objects.ts";
 import {
   PROXMOX_CONFIG,
   PROXMOX_CONFIG_KEY,
@@ -32,13 +32,15 @@ export const proxmoxCsi: Addon = {
   name: "proxmox-csi-plugin",
   namespace: PROXMOX_NAMESPACE,
   isWanted: usesProxmoxVolumes,
-  parts: ({ options }) => [{
-    part: "chart",
-    chart: "proxmox-csi-plugin",
-    version: options.versions.proxmoxCsiPlugin,
-    release: "proxmox-csi-plugin",
-    values: { ...valuesOf(options.proxmoxStorage ?? "") },
-  }],
+  parts: (
+    { options },
+  ) => [
+    chartPart(
+      "proxmox-csi-plugin",
+      options.versions.proxmoxCsiPlugin,
+      valuesOf(options.proxmoxStorage ?? ""),
+    ),
+  ],
 };
 
 function valuesOf(storage: string): ProxmoxCsiValues {

@@ -4,17 +4,12 @@
  * @module
  */
 import { ISTIO_NAMESPACE } from "./istio_base.ts";
+import { chartPart } from "./objects.ts";
 import type { Addon } from "./types.ts";
 
 /** Mutual TLS between nodes, and policies at layer 4. */
 export const ztunnel: Addon = {
   name: "ztunnel",
   namespace: ISTIO_NAMESPACE,
-  parts: ({ options }) => [{
-    part: "chart",
-    chart: "ztunnel",
-    version: options.versions.istio,
-    release: "ztunnel",
-    values: {},
-  }],
+  parts: ({ options }) => [chartPart("ztunnel", options.versions.istio)],
 };
