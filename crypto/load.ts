@@ -18,7 +18,7 @@ let loaded: Promise<Crypto> | undefined;
  * Loads aws-lc: the first call decodes the module, compares its SHA-256 with the recorded one, and runs aws-lc's own
  * self-test and known answers; every later call returns the same object. Nothing is read from disk or network.
  *
- * @throws {CryptoError} `prerequisite` when the hash differs or a self-test fails. No other implementation steps in.
+ * @throws {CryptoError} `prerequisite` when the module is missing, its hash differs or a self-test fails. No other implementation steps in.
  */
 export function loadCrypto(): Promise<Crypto> {
   loaded ??= load();
@@ -26,7 +26,12 @@ export function loadCrypto(): Promise<Crypto> {
 }
 
 async function load(): Promise<Crypto> {
-  const { MODULE, SHA256 } = await import("./aws_lc_wasm.js");
+  const { MODULE, SHA256 } = await import("./aws_lc_wasm.js").catch((cause) => {
+    throw new CryptoError("prerequisite", "The crypto module is missing", {
+      remedy: "Install Lattice again",
+      cause,
+    });
+  });
   const engine = await startEngine(unpack(MODULE), SHA256);
   const crypto = new AwsLcCrypto(engine, SHA256);
   if (!knownAnswersHold(crypto)) {

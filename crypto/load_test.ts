@@ -5,8 +5,9 @@
  */
 
 import assert from "node:assert/strict";
-import { type CryptoError, loadCrypto } from "./mod.ts";
+import { type Crypto, type CryptoError, loadCrypto } from "./mod.ts";
 import { MODULE, SHA256, SIZE } from "./aws_lc_wasm.js";
+import { knownAnswersHold } from "./known_answers.ts";
 import { startEngine, unpack } from "./load.ts";
 
 Deno.test("loadCrypto() gives everybody the same object", async () => {
@@ -29,6 +30,59 @@ Deno.test("a module with one changed bit is refused before it runs", async () =>
     startEngine(wasm, SHA256),
     (error: CryptoError) => error.code === "prerequisite" && error.message.includes("damaged"),
   );
+});
+
+/** A module with a memory, an initialiser that does nothing, and a self-test that answers 0. */
+const FAILING = "0061736d01000000010802600000600001" +
+  "7f030302000105030100010727" + "03066d656d6f72790200" + "0b5f696e697469616c697a650000" +
+  "0c6c635f73656c665f746573740001" + "0a0902" + "02000b" + "040041000b";
+
+Deno.test("a module whose self-test fails is refused", async () => {
+  const wasm = Uint8Array.fromHex(FAILING);
+  const hash = (await loadCrypto()).sha256(wasm).toHex();
+  await assert.rejects(
+    startEngine(wasm, hash),
+    (error: CryptoError) => error.code === "prerequisite" && error.message.includes("self-test"),
+  );
+});
+
+Deno.test("every known answer counts", async () => {
+  const crypto = await loadCrypto();
+  assert.ok(knownAnswersHold(crypto));
+  const wrong: Partial<Crypto> = {
+    sha256: () => new Uint8Array(32),
+    sha384: () => new Uint8Array(48),
+    hmacSha256: () => new Uint8Array(32),
+    equal: () => true,
+    open: () => new Uint8Array(3),
+  };
+  for (const name of Object.keys(wrong) as (keyof Crypto)[]) {
+    const broken = new Proxy(crypto, {
+      get: (real, key) => {
+        if (key === name) return wrong[name];
+        const value = Reflect.get(real, key, real);
+        return typeof value === "function" ? value.bind(real) : value;
+      },
+    });
+    assert.equal(knownAnswersHold(broken), false, name);
+  }
+});
+
+Deno.test("without the module nothing loads, and the error says what to do", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    for await (const { name } of Deno.readDir(import.meta.dirname!)) {
+      if (!/\.ts$/.test(name) || /_test\.ts$/.test(name)) continue;
+      await Deno.copyFile(`${import.meta.dirname}/${name}`, `${folder}/${name}`);
+    }
+    const copy: typeof import("./load.ts") = await import(`file://${folder}/load.ts`);
+    await assert.rejects(
+      copy.loadCrypto(),
+      (error: CryptoError) => error.code === "prerequisite" && error.remedy !== undefined,
+    );
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
 
 Deno.test("a trap ends the module: every later call is refused with the first reason", async () => {
