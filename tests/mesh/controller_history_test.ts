@@ -5,7 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
-import { objectKey } from "@lattice/api";
+import { type LatticeService, objectKey, parseDocuments } from "@lattice/api";
 import { Dice, idOf, randomMesh, randomObject } from "../support/mesh_random.ts";
 import { MeshScene } from "../support/mesh_scene.ts";
 
@@ -63,6 +63,7 @@ Deno.test("a change takes away before it gives", async () => {
     for (const object of randomMesh(dice, 7)) scene.declare(object);
     await scene.converge();
     scene.ordered = true;
+    await scene.converge();
     for (let round = 0; round < ROUNDS; round++) {
       change(dice, scene);
       await scene.converge();
@@ -70,6 +71,45 @@ Deno.test("a change takes away before it gives", async () => {
     moments += scene.moments;
   }
   assert.ok(moments > HISTORIES);
+});
+
+Deno.test("a service that swaps its callers, its callee and its port takes away before it gives", async () => {
+  const make = (name: string, resources: string, port = 80) => {
+    const [parsed] = parseDocuments(`
+apiVersion: lattice.dev/v1alpha1
+kind: LatticeService
+metadata: {name: ${name}, namespace: shop}
+spec:
+  containers: {main: {image: "a:1"}}
+  service: {ports: {http: {port: ${port}}}}
+  resources: {${resources}}
+`);
+    assert.deepEqual(parsed?.problems, []);
+    return parsed.object as LatticeService;
+  };
+  const admits = (name: string) => `${name}: {type: service, direction: inbound}`;
+  const calls = (name: string) => `${name}: {type: service}`;
+  await using scene = new MeshScene(new Dice(5));
+  scene.start();
+  await scene.converge();
+  scene.watchMoments();
+  for (const caller of ["ann", "bob"]) scene.declare(make(caller, calls("hub")));
+  for (const callee of ["east", "west"]) scene.declare(make(callee, admits("hub")));
+  scene.declare(make("hub", `${admits("ann")}, ${calls("east")}`));
+  scene.ordered = true;
+  await scene.converge();
+  const before = scene.writes;
+  for (
+    const [caller, callee, port] of [["bob", "west", 81], ["ann", "east", 82], [
+      "bob",
+      "east",
+      80,
+    ]] as const
+  ) {
+    scene.declare(make("hub", `${admits(caller)}, ${calls(callee)}`, port));
+    await scene.converge();
+  }
+  assert.ok(scene.writes > before && scene.moments > 0);
 });
 
 /** One object breaks a rule: what it had stays, nobody else is held up, and nothing gets through on its account. */

@@ -14,7 +14,7 @@ import { causeOf, isApplied, layerOf } from "../../operator/mesh/ownership.ts";
 import { FakeCluster } from "./fake_cluster.ts";
 import { type Declared, isAgreed, type Question, questions } from "./mesh_model.ts";
 import { type Dice, idOf } from "./mesh_random.ts";
-import { MeshWorld } from "./mesh_world.ts";
+import { type Judgement, MeshWorld } from "./mesh_world.ts";
 
 /** Name of the cluster. */
 export const CLUSTER = "prod";
@@ -47,9 +47,10 @@ export class MeshScene implements AsyncDisposable {
   #recent: Declared[][] = [];
   #violations: string[] = [];
   #judging = false;
-  #grown = false;
-  #passing = new Set<string>();
-  /** Whether what was let through and was taken away again after more had been let through, is a mistake. */
+  /** Layers that gave something since everything was as it should be. */
+  readonly #grown = new Set<string>();
+  #layers = new Map<string, Set<string>>();
+  /** Whether a layer that takes something away after it gave something makes a mistake. */
   ordered = false;
 
   constructor(dice: Dice) {
@@ -164,14 +165,14 @@ export class MeshScene implements AsyncDisposable {
       await turn();
     }
     this.#recent = [[...this.declared.values()]];
-    this.#grown = false;
+    this.#grown.clear();
+    if (this.ordered) this.#layers = this.#layersNow();
   }
 
   /** Judges moments from now on. */
   watchMoments(): void {
     this.#judging = true;
     this.#recent = [[...this.declared.values()]];
-    this.#passing = this.#passingNow();
   }
 
   /** Judges moments no longer: what people do to policies by hand may let anything through for a moment. */
@@ -240,6 +241,8 @@ export class MeshScene implements AsyncDisposable {
 
   #noteDeclared(): void {
     this.#recent.push([...this.declared.values()]);
+    // What is asked about has changed, the objects have not yet.
+    if (this.ordered) this.#layers = this.#layersNow();
   }
 
   async #pause(): Promise<void> {
@@ -277,16 +280,33 @@ export class MeshScene implements AsyncDisposable {
         `${description} lets through what nobody agreed to: ${wide.join("; ")}`,
       );
     }
-    if (this.ordered) {
-      const lost = [...this.#passing].filter((call) => !passing.has(call));
-      if (this.#grown && lost.length > 0) {
-        this.#violations.push(
-          `${description} takes away ${lost.join("; ")} after something was given`,
-        );
+    if (this.ordered) this.#judgeOrder(description);
+  }
+
+  /** Each layer by itself takes away before it gives, and never does both in one write. */
+  #judgeOrder(description: string): void {
+    const now = this.#layersNow();
+    for (const [layer, before] of this.#layers) {
+      const after = now.get(layer) ?? new Set();
+      const lost = before.difference(after);
+      const given = after.difference(before);
+      if (lost.size > 0 && (given.size > 0 || this.#grown.has(layer))) {
+        this.#violations.push(`${description}: ${layer} takes ${[...lost]} after it gave`);
       }
-      this.#grown ||= [...passing].some((call) => !this.#passing.has(call));
+      if (given.size > 0) this.#grown.add(layer);
     }
-    this.#passing = passing;
+    this.#layers = now;
+  }
+
+  /** What each layer lets through between services. */
+  #layersNow(): Map<string, Set<string>> {
+    const objects = this.#policies();
+    const judged = this.#recent.flatMap((declared) =>
+      new MeshWorld(declared, objects, CLUSTER).judgeAll()
+    ).filter(({ question }) => question.callee.kind === "LatticeService");
+    const idsOf = (passes: (judgement: Judgement) => boolean | undefined) =>
+      new Set(judged.filter(passes).map(({ question }) => callId(question)));
+    return new Map([["Cilium", idsOf(({ l4 }) => l4)], ["Istio", idsOf(({ mesh }) => mesh)]]);
   }
 
   #policies(): KubeObject[] {
