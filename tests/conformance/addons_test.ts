@@ -17,7 +17,9 @@ import {
   waitBundleReady,
 } from "@lattice/addons";
 import { connect, type KubeClient, type Ref } from "@lattice/kube";
-import { parse } from "yaml";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { lattice } from "../../cli/testing/io.ts";
 import { locateSet } from "../../tools/locate.ts";
 import { startApiServer } from "../support/apiserver.ts";
 import { type ServedCharts, servedCharts } from "../support/charts.ts";
@@ -109,6 +111,12 @@ Deno.test("what a smaller bundle no longer has is deleted, and nothing else", as
   const keep = ["lattice-operator", "aws-ebs-csi-driver", "cluster-autoscaler", "cert-manager"];
   const whole = only(charts.describe(aws.cluster), keep);
   const bundle = await charts.render(whole);
+  // The second run finds what the first left behind when it was stopped.
+  const stop = new AbortController();
+  const onProgress = ({ step }: BundleProgress): void => {
+    if (step === "applied") stop.abort(new Error("enough"));
+  };
+  await assert.rejects(applyBundle(client, bundle, { signal: stop.signal, onProgress }), /enough/);
   await applyBundle(client, bundle, { timeoutMs: TIMEOUT_MS });
   const smaller = await charts.render(only(whole, ["lattice-operator", "cert-manager"]));
 
@@ -255,6 +263,22 @@ function podSpecs(value: unknown): Record<string, unknown>[] {
   const own = Array.isArray(fields["containers"]) ? [fields] : [];
   return [...own, ...Object.values(fields).flatMap(podSpecs)];
 }
+
+Deno.test("lattice render --addons prints what is applied, from a folder of charts", async () => {
+  await using charts = await servedCharts();
+  const aws = CLUSTERS.find(({ cloud }) => cloud === "aws");
+  assert.ok(aws);
+  // Those whose folder has the very version that Lattice pins.
+  const names = ["cilium", "cert-manager", "gateway-api"];
+  const bundle = await charts.render(only(charts.describe(aws.cluster), names));
+  const file = join(charts.dir, "cluster.yaml");
+  await Deno.writeTextFile(file, stringify(aws.cluster, { version: "1.1" }));
+  const args = ["render", "-f", file, "--addons", "-o", "json", "--only", ...names];
+  const env = { LATTICE_CHARTS_DIR: charts.dir, LATTICE_HELM: charts.helm };
+  const { code, stdout, stderr } = await lattice(args, { env });
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(JSON.parse(stdout), objectsOf(bundle));
+});
 
 Deno.test("every value that we set is one that the chart has", async (t) => {
   await using charts = await servedCharts();
