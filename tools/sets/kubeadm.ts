@@ -1,5 +1,7 @@
 /**
- * Recipe of set `kubeadm`: the managers that make a cluster out of Machines without a cloud.
+ * Recipe of set `kubeadm`: the managers that make a cluster out of Machines without a cloud. Its
+ * go.mod holds them to the versions that the core manager of the product set runs with, also where
+ * CAPD's Docker client would pull in newer ones.
  *
  * @module
  */
