@@ -49,13 +49,14 @@ export async function findingsOf(
   cluster: LatticeCluster,
   complaints: () => Promise<Complaint[]>,
 ): Promise<Finding[]> {
-  const objects = await providerObjects(client, cluster);
   const { namespace } = clusterNames(cluster.metadata.name);
-  const machines = await client.list<KubeObject>(MACHINE, {
-    namespace,
-    timeoutMs: DEADLINES.glance,
-  });
-  const told = [...objects, ...machines.items].flatMap(findingsIn);
+  const options = { namespace, timeoutMs: DEADLINES.glance };
+  // What cannot be read, as before its kind is served, tells nothing; the others still do.
+  const [objects, machines] = await Promise.all([
+    providerObjects(client, cluster).catch(() => []),
+    client.list<KubeObject>(MACHINE, options).then(({ items }) => items, () => []),
+  ]);
+  const told = [...objects, ...machines].flatMap(findingsIn);
   const logged = (await complaints()).map(({ manager, text }) => ({
     source: `the log of ${manager}`,
     message: text,

@@ -13,12 +13,15 @@ import { DEADLINES } from "../run/deadlines.ts";
 import { type Finding, findingsOf } from "./findings.ts";
 
 /** What a wait needs of its run. */
-export type WatchfulSession = Pick<
-  CloudSession,
-  "account" | "wanted" | "bootstrap" | "hide" | "signal" | "runId"
->;
+export interface WatchfulSession
+  extends Pick<CloudSession, "account" | "wanted" | "bootstrap" | "hide" | "signal" | "runId"> {
+  /** Milliseconds after which an obstacle ends the wait. Default: {@linkcode DEADLINES.obstacle}. */
+  readonly obstacleMs?: number;
+  /** Milliseconds between two looks. Default: 2,000. */
+  readonly lookMs?: number;
+}
 
-/** Milliseconds between two looks. */
+/** Default of {@linkcode WatchfulSession.lookMs}. */
 const LOOK_MS = 2_000;
 
 /**
@@ -57,9 +60,10 @@ async function lookOut(
   client: KubeClient,
   signal: AbortSignal,
 ): Promise<never> {
+  const { lookMs = LOOK_MS, obstacleMs = DEADLINES.obstacle } = session;
   let since: number | undefined;
   for (;;) {
-    await sleep(LOOK_MS, signal);
+    await sleep(lookMs, signal);
     const found = await look(session, client);
     const blocking = found.map((finding) => ({ finding, obstacle: obstacleIn(finding.message) }))
       .find(({ obstacle }) => obstacle !== undefined);
@@ -68,7 +72,7 @@ async function lookOut(
       continue;
     }
     since ??= performance.now();
-    if (performance.now() - since >= DEADLINES.obstacle) {
+    if (performance.now() - since >= obstacleMs) {
       throw blocked(session, blocking.finding, blocking.obstacle);
     }
   }
