@@ -13,6 +13,7 @@ import { PROVIDER_REFUSALS } from "../../api/provider_refusals_fixtures_test.ts"
 import { RULE_REFUSALS } from "../../api/rule_refusals_fixtures_test.ts";
 import { startApiServer } from "../support/apiserver.ts";
 import { installCrds } from "../support/provider_crds.ts";
+import { type Cloud, clusterFile } from "../support/provider_matrix.ts";
 
 const FILE = "it is about the file, and no object of this kind comes of it";
 const ORDER = "CEL cannot tell which of two addresses comes first";
@@ -82,3 +83,60 @@ Deno.test("the CRD refuses what a file is refused for, as far as an API server c
   // deno-lint-ignore no-console -- the counts are part of what is shown.
   console.info(`refused files: ${JSON.stringify(counts)}`);
 });
+
+/** Fields that keep the value they were made with, since the provider's webhook or the cloud refuses a change. */
+const FIXED: readonly [Cloud, string, unknown][] = [
+  ["aws", "region", "eu-west-1"],
+  ["aws", "vpcId", "vpc-1"],
+  ["aws", "loadBalancerType", "nlb"],
+  ["aws", "internalLoadBalancer", false],
+  ["openstack", "externalNetwork", "other"],
+  ["openstack", "nodeCidr", "10.8.0.0/24"],
+  ["openstack", "apiServerLoadBalancerFlavor", "other"],
+  ["proxmox", "controlPlaneEndpoint", "10.0.0.99"],
+];
+/** Versions after 1.35.4, and whether they may follow it as far as the object tells. */
+const VERSIONS: readonly [string, boolean][] = [
+  ["1.35.5", true],
+  ["1.36.1", true],
+  ["v1.36.0", true],
+  // Whether a machine runs the newer one already is not in the object: the operator decides it.
+  ["1.34.9", true],
+  ["1.37.0", false],
+];
+
+Deno.test("what a cluster was made with stays, and versions go one minor at a time", async (t) => {
+  await using server = await startApiServer();
+  using client = await connect({ kubeconfig: server.kubeconfigPath });
+  await installCrds(client, [latticeClusterCrd()]);
+  const write = (object: KubeObject) =>
+    client.apply(object, { manager: "user", force: true, fieldValidation: "Strict" });
+  const fileOf = (cloud: Cloud) => clusterFile(cloud, "kubeadm", "everything") as unknown as File;
+  for (const cloud of ["aws", "openstack", "proxmox"] as const) await write(fileOf(cloud));
+  for (const [cloud, field, value] of FIXED) {
+    await t.step(`${cloud}.${field}`, async () => {
+      const file = structuredClone(fileOf(cloud));
+      const { config } = file.spec.provider;
+      config[cloud] = { ...config[cloud], [field]: value };
+      await assert.rejects(
+        write(file),
+        new RegExp(`${field} cannot be changed after the cluster was made`),
+      );
+    });
+  }
+  for (const [version, follows] of VERSIONS) {
+    await t.step(`1.35.4 -> ${version}: ${follows ? "accepted" : "refused"}`, async () => {
+      const file = structuredClone(fileOf("aws"));
+      file.spec.provider.kubernetes.version = version;
+      const options = { manager: "user", force: true, dryRun: true } as const;
+      const written = client.apply(file, options);
+      await (follows ? written : assert.rejects(written, /version/));
+    });
+  }
+});
+
+interface File extends KubeObject {
+  spec: {
+    provider: { kubernetes: { version: string }; config: Record<string, Record<string, unknown>> };
+  };
+}
