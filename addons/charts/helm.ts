@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import {
   DeadlineError,
   InterruptedError,
@@ -13,7 +13,7 @@ import {
 
 /** One run. */
 export interface HelmRun {
-  /** Path of the program. */
+  /** Path of the program; a relative one starts where this program runs. */
   readonly helm: string;
   /** Arguments. Nothing secret: others can see them. */
   readonly args: readonly string[];
@@ -60,13 +60,15 @@ async function runIn(home: string, run: HelmRun): Promise<string> {
   const tooMuch = new AbortController();
   const stop = AbortSignal.any([deadline, tooMuch.signal, ...(run.signal ? [run.signal] : [])]);
   if (stop.aborted) throw new InterruptedError(`Stopped before helm could ${run.what}`);
-  const child = spawn(home, run, stop);
+  const child = spawn(home, run);
+  const kill = (): void => end(child);
+  stop.addEventListener("abort", kill, { once: true });
   const [, output, words, status] = await Promise.all([
     feed(child.stdin, run.input ?? ""),
     collect(child.stdout, run.maxBytes ?? MAX_BYTES, () => tooMuch.abort()),
     collect(child.stderr, MAX_WORDS, () => {}),
     child.status,
-  ]);
+  ]).finally(() => stop.removeEventListener("abort", kill));
   if (status.success && !tooMuch.signal.aborted) return output;
   if (run.signal?.aborted) {
     throw new InterruptedError(`Stopped while helm was to ${run.what}`, {
@@ -81,9 +83,20 @@ async function runIn(home: string, run: HelmRun): Promise<string> {
   throw new LatticeError("internal", `Helm cannot ${run.what}: ${why}`);
 }
 
-function spawn(home: string, run: HelmRun, signal: AbortSignal): Deno.ChildProcess {
+// Not a polite signal: the deadline holds for a helm that does not listen, too.
+function end(child: Deno.ChildProcess): void {
   try {
-    return new Deno.Command(run.helm, {
+    child.kill("SIGKILL");
+  } catch {
+    // It had ended by itself.
+  }
+}
+
+function spawn(home: string, run: HelmRun): Deno.ChildProcess {
+  try {
+    // A mere name is looked for in the PATH.
+    const program = run.helm.includes("/") ? resolve(run.helm) : run.helm;
+    return new Deno.Command(program, {
       args: [...run.args],
       clearEnv: true,
       env: {
@@ -97,7 +110,6 @@ function spawn(home: string, run: HelmRun, signal: AbortSignal): Deno.ChildProce
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
-      signal,
     }).spawn();
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;

@@ -64,6 +64,13 @@ const FAILURES: { name: string; script: string; code: string; says: RegExp; opti
     options: { timeoutMs: 200 },
   },
   {
+    name: "too long a run of a program that ignores signals",
+    script: "trap '' TERM INT; exec sleep 60",
+    code: "timeout",
+    says: /within 0\.2 s/,
+    options: { timeoutMs: 200 },
+  },
+  {
     name: "too large an output",
     script: "while :; do echo 0123456789012345678901234567890123456789; done",
     code: "internal",

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import type { ChartName, ManifestName } from "../bundle/types.ts";
 import { HELM_TIMEOUT_MS, runHelm } from "./helm.ts";
 import { CHART_REPOSITORIES, MANIFEST_URLS } from "./repositories.ts";
@@ -33,11 +33,12 @@ const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
 export function repositorySource(options: RepositoryOptions): ChartSource {
   return {
     locate: async (wanted, { signal } = {}) => {
-      const target = join(options.cacheDir, fileName(wanted));
+      const cacheDir = resolve(options.cacheDir);
+      const target = join(cacheDir, fileName(wanted));
       if (await exists(target)) return target;
-      await Deno.mkdir(options.cacheDir, { recursive: true });
+      await Deno.mkdir(cacheDir, { recursive: true });
       // Fetched beside its place and renamed: nobody ever sees half of one.
-      const staging = await Deno.makeTempDir({ dir: options.cacheDir, prefix: ".fetch-" });
+      const staging = await Deno.makeTempDir({ dir: cacheDir, prefix: ".fetch-" });
       try {
         const fetched = wanted.part === "chart"
           ? await pull(wanted, staging, options, signal)

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { PrerequisiteError } from "@lattice/api/errors";
 import { parse } from "yaml";
 import { z } from "zod";
@@ -44,8 +44,10 @@ const chartFile = z.looseObject({ name: z.string(), version: z.string() });
 export function folderSource(dir: string): ChartSource {
   return {
     locate: async (wanted) => {
+      // Helm runs elsewhere, where a relative path would lead elsewhere.
+      const root = resolve(dir);
       for (const name of fileNames(wanted)) {
-        const path = join(dir, name);
+        const path = join(root, name);
         const info = await stat(path);
         if (info?.isDirectory) return await checkedChart(path, wanted);
         if (info?.isFile) return path;
@@ -54,7 +56,7 @@ export function folderSource(dir: string): ChartSource {
       const names = wanted.part === "chart"
         ? `${wanted.name}/ or ${wanted.name}-${bare}.tgz`
         : `${wanted.name}-v${bare}.yaml`;
-      throw new MissingChartError(wanted, `in "${dir}" (${names})`);
+      throw new MissingChartError(wanted, `in "${root}" (${names})`);
     },
   };
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { folderSource, MissingChartError, type Wanted } from "./source.ts";
 
 const CILIUM: Wanted = { part: "chart", name: "cilium", version: "1.2.3" };
@@ -107,6 +107,12 @@ for (const { name, wanted, files, says } of MISSING) {
       });
     }));
 }
+
+Deno.test("folderSource() gives absolute paths, since helm runs elsewhere", () =>
+  withFiles({ "cilium-1.2.3.tgz": "" }, async (dir) => {
+    const found = await folderSource(relative(Deno.cwd(), dir)).locate(CILIUM);
+    assert.equal(found, join(dir, "cilium-1.2.3.tgz"));
+  }));
 
 Deno.test("folderSource() refuses a folder that does not exist", async () => {
   await assert.rejects(folderSource("/does/not/exist").locate(CILIUM), MissingChartError);
