@@ -30,6 +30,8 @@ import { mergeConditions, ready, statusOf, type Verdict } from "./status.ts";
 /** Name of the controller, in events, logs and metrics. */
 export const CONTROLLER = "lattice-cluster";
 const LATTICE_CLUSTER = { apiVersion: API_VERSION, kind: CLUSTER_KIND } as const;
+/** Reconciles at a time: one that writes waits for the API server most of its time. */
+const CONCURRENCY = 32;
 /** Milliseconds until the next try while CAPI's webhooks do not answer yet. */
 const WEBHOOK_RETRY_MS = 500;
 
@@ -57,6 +59,7 @@ export function runClusterController(
     name: CONTROLLER,
     client: context.client,
     for: LATTICE_CLUSTER,
+    concurrency: CONCURRENCY,
     resyncMs: 60_000,
     signal,
     reconcile: (request, run) => observe(CONTROLLER, () => reconcileCluster(context, request, run)),

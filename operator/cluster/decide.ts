@@ -101,7 +101,7 @@ function live(world: ClusterWorld): ClusterPlan {
   return {
     actions,
     verdict: withBlock(world, withStep(world.step, verdict({ ...world, pending }))),
-    events: [...actions.flatMap(eventOf), ...stepEvents(world)],
+    events: [...appliedEvents(actions), ...actions.flatMap(eventOf), ...stepEvents(world)],
   };
 }
 
@@ -223,15 +223,16 @@ function eventOf(action: ClusterAction): Happening[] {
     const message = `raising ${action.deployment} to its minimum of ${action.replicas}`;
     return [{ type: "Normal", reason: reasons.RAISED_TO_MINIMUM, message }];
   }
-  if (action.do === "apply") {
-    const { kind, metadata } = action.object;
-    return [{
-      type: "Normal",
-      reason: reasons.APPLIED,
-      message: `applied ${kind} ${metadata.name}`,
-    }];
-  }
   return [];
+}
+
+/** One event for all objects that are written at a time: a new cluster has a dozen of them. */
+function appliedEvents(actions: readonly ClusterAction[]): Happening[] {
+  const objects = actions.flatMap((action) =>
+    action.do === "apply" ? [`${action.object.kind} ${action.object.metadata.name}`] : []
+  );
+  if (objects.length === 0) return [];
+  return [{ type: "Normal", reason: reasons.APPLIED, message: `applied ${objects.join(", ")}` }];
 }
 
 function phaseEvents(

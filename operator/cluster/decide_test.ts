@@ -306,3 +306,12 @@ Deno.test("decideCluster() tells templates of one name apart by their kind", () 
   const { actions } = decideCluster(aWorld(undefined, { templates }));
   deepEqual(actions.map(named), ["delete KubeadmConfigTemplate/demo-pool-general"]);
 });
+
+Deno.test("decideCluster() tells in one event what it applies", () => {
+  const { events } = decideCluster(aWorld(undefined, nothing));
+  const told = events.filter(({ reason }) => reason === "Applied").map(({ message }) => message);
+  deepEqual(told, [
+    "applied Cluster demo, LocalCluster demo, LocalControlPlane demo-control-plane, " +
+    "LocalMachineTemplate demo-control-plane, LocalMachineTemplate demo-pool-general",
+  ]);
+});
