@@ -44,6 +44,9 @@ interface Rule {
   toPorts?: { ports: PortProtocol[]; rules?: { dns: Record<string, string>[] } }[];
 }
 
+/** Most ports that Cilium takes in one list. */
+const MAX_PORTS = 40;
+
 const DNS_PODS: Labels = { "k8s:k8s-app": "kube-dns", [NAMESPACE_KEY]: "kube-system" };
 const DNS_PORTS: readonly PortProtocol[] = [
   { port: "53", protocol: "TCP" },
@@ -78,7 +81,7 @@ export function serviceCilium(service: EffectiveService): KubeObject[] {
   if (service.gateway && service.ports.tcp.length > 0) {
     policies.push(policy(`gateway-${service.name}`, service.namespace, labels, {
       endpoint: { [ACCOUNT_KEY]: service.gateway.account, [GATEWAY_KEY]: service.gateway.gateway },
-      ingress: [{ fromEntities: [...OUTSIDERS], toPorts: [{ ports: tcp(INGRESS_PORTS) }] }],
+      ingress: [{ fromEntities: [...OUTSIDERS], toPorts: inParts(tcp(INGRESS_PORTS)) }],
       egress: [to([podsOf(service)], HBONE)],
     }));
   }
@@ -157,7 +160,7 @@ function dns(groups: readonly HostGroup[]): Rule {
 }
 
 function toHost({ host, address, endpoints }: HostGroup): Rule {
-  const toPorts = [{ ports: tcp(endpoints.map(({ port }) => port)) }];
+  const toPorts = inParts(tcp(endpoints.map(({ port }) => port)));
   if (address === undefined) return { toFQDNs: [{ matchName: host }], toPorts };
   return { toCIDR: [`${host}/${address === "ipv4" ? 32 : 128}`], toPorts };
 }
@@ -169,15 +172,21 @@ function podsOf({ namespace, name }: { namespace: string; name: string }): Label
 function from(labels: readonly Labels[], ports: readonly PortProtocol[]): Rule {
   return {
     fromEndpoints: labels.map((matchLabels) => ({ matchLabels })),
-    toPorts: [{ ports: ports.map(copied) }],
+    toPorts: inParts(ports.map(copied)),
   };
 }
 
 function to(labels: readonly Labels[], ports: readonly PortProtocol[]): Rule {
   return {
     toEndpoints: labels.map((matchLabels) => ({ matchLabels })),
-    toPorts: [{ ports: ports.map(copied) }],
+    toPorts: inParts(ports.map(copied)),
   };
+}
+
+function inParts(ports: PortProtocol[]): { ports: PortProtocol[] }[] {
+  return Array.from({ length: Math.ceil(ports.length / MAX_PORTS) }, (_, index) => ({
+    ports: ports.slice(index * MAX_PORTS, (index + 1) * MAX_PORTS),
+  }));
 }
 
 // Printers of YAML turn an object that appears twice into an anchor.

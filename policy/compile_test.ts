@@ -190,3 +190,48 @@ Deno.test("the operator reaches its parent by name or by address, and on its por
 function refText({ kind, metadata }: KubeObject): string {
   return `${kind} ${metadata.namespace}/${metadata.name}`;
 }
+
+Deno.test("callers with the same limits share a rule, and those without one have theirs", () => {
+  const graph = graphFrom([
+    serviceText(
+      "a/web",
+      "{c: {type: service, direction: inbound, inbound: {methods: [PUT, GET]}}, " +
+        "d: {type: service, direction: inbound, inbound: {methods: [GET, PUT]}}, " +
+        "e: {type: service, direction: inbound}}",
+    ),
+    ...["c", "d", "e"].map((name) => serviceText(`a/${name}`, "{web: {type: service}}")),
+  ].join("---\n"));
+  const policy = compile(graph, "a/web", OPTIONS).find(({ metadata }) =>
+    metadata.name === "allow-to-web"
+  );
+  const { rules } = policy?.spec as { rules: unknown[] };
+  const principals = (...names: string[]) => [{
+    source: { principals: names.map((name) => `lattice.prod.local/ns/a/sa/${name}`) },
+  }];
+  assert.deepEqual(rules, [
+    {
+      from: principals("c", "d"),
+      to: [{ operation: { ports: ["80"], methods: ["GET", "PUT"] } }],
+    },
+    { from: principals("e"), to: [{ operation: { ports: ["80"] } }] },
+  ]);
+});
+
+Deno.test("lists of ports are no longer than Cilium takes", () => {
+  const ports = Array.from(
+    { length: 90 },
+    (_, index) => `p${index}: {port: ${index + 1}, protocol: UDP}`,
+  );
+  const graph = graphFrom([
+    serviceText("a/web", "{x: {type: service, direction: inbound}}")
+      .replace("{http: {port: 80}}", `{${ports.join(", ")}}`),
+    serviceText("a/x", "{web: {type: service}}"),
+  ].join("---\n"));
+  const lists = (key: string, direction: "ingress" | "egress") =>
+    compile(graph, key, OPTIONS).flatMap(({ spec }) => {
+      const rules = (spec as Record<string, { toPorts?: { ports: unknown[] }[] }[]>)[direction];
+      return rules?.flatMap(({ toPorts = [] }) => toPorts.map((each) => each.ports.length)) ?? [];
+    });
+  assert.deepEqual(lists("a/web", "ingress"), [40, 40, 10]);
+  assert.deepEqual(lists("a/x", "egress"), [2, 40, 40, 10]);
+});

@@ -8,7 +8,12 @@
  *
  * @module
  */
-import { type KubeObject, SERVICE_LABEL, USE_WAYPOINT_LABEL } from "@lattice/api";
+import {
+  type InboundRules,
+  type KubeObject,
+  SERVICE_LABEL,
+  USE_WAYPOINT_LABEL,
+} from "@lattice/api";
 import type {
   EffectiveExternal,
   EffectiveService,
@@ -33,6 +38,11 @@ interface Rule {
   /** Absent: everybody. */
   from?: { source: { principals: string[] } }[];
   to: { operation: { ports: string[]; methods?: string[]; paths?: string[] } }[];
+}
+
+interface Limits {
+  methods?: string[];
+  paths?: string[];
 }
 
 type Target = { selector: { matchLabels: Labels } } | {
@@ -112,27 +122,32 @@ function behindWaypoint(
   ];
 }
 
-// Callers without limits share one rule; each set of limits is a rule of its own.
+// Callers with the same limits share a rule: a policy has room for 512.
 function requestRules(
   callers: readonly LimitedCaller[],
   cluster: string,
   ports: readonly number[],
 ): Rule[] {
-  const free = callers.filter(({ rules }) => rules.length === 0).map(({ peer }) => peer);
-  return [
-    ...(free.length > 0 ? [rule(free, cluster, ports)] : []),
-    ...callers.flatMap(({ peer, rules }) =>
-      rules.map(({ methods, paths }) => {
-        const plain = rule([peer], cluster, ports);
-        const operation = {
-          ports: ports.map(String),
-          ...(methods ? { methods: [...new Set(methods)].sort() } : {}),
-          ...(paths ? { paths: [...new Set(paths)].sort() } : {}),
-        };
-        return { ...plain, to: [{ operation }] };
-      })
-    ),
-  ];
+  const byLimits = new Map<string, { limits: Limits; peers: Peer[] }>();
+  for (const { peer, rules } of callers) {
+    for (const limits of rules.length === 0 ? [{}] : rules.map(limitsOf)) {
+      const id = JSON.stringify(limits);
+      const known = byLimits.get(id);
+      if (!known) byLimits.set(id, { limits, peers: [peer] });
+      else if (known.peers.at(-1) !== peer) known.peers.push(peer);
+    }
+  }
+  return [...byLimits].sort(([a], [b]) => a < b ? -1 : 1).map(([, { limits, peers }]) => ({
+    ...rule(peers, cluster, ports),
+    to: [{ operation: { ports: ports.map(String), ...limits } }],
+  }));
+}
+
+function limitsOf({ methods, paths }: InboundRules): Limits {
+  return {
+    ...(methods ? { methods: [...new Set(methods)].sort() } : {}),
+    ...(paths ? { paths: [...new Set(paths)].sort() } : {}),
+  };
 }
 
 function rule(

@@ -11,6 +11,8 @@ import type { Ingress, Rendering } from "./types.ts";
 const GATEWAY_API = "gateway.networking.k8s.io/v1";
 /** Most listeners that a Gateway can have. */
 const MAX_LISTENERS = 64;
+/** Most host names that an HTTPRoute can have. */
+const MAX_HOSTNAMES = 16;
 
 /**
  * Renders the ingress of a service.
@@ -29,8 +31,8 @@ export function renderIngress(rendering: Rendering): KubeObject[] {
   const certificate = ingress.tls && certificateSecret(rendering, ingress.tls);
   return [
     gateway(rendering, ingress, hosts, certificate),
-    route(rendering, ingress, hosts, port, certificate !== undefined),
-    ...(certificate === undefined ? [] : [redirect(rendering, hosts)]),
+    ...routes(rendering, ingress, hosts, port, certificate !== undefined),
+    ...(certificate === undefined ? [] : redirects(rendering, hosts)),
     ...certificates(rendering, ingress, hosts, certificate),
   ];
 }
@@ -116,18 +118,18 @@ function gateway(
   });
 }
 
-function route(
+function routes(
   rendering: Rendering,
   ingress: Ingress,
   hosts: readonly string[],
   port: number,
   encrypted: boolean,
-): KubeObject {
+): KubeObject[] {
   const paths = ingress.paths?.length ? ingress.paths : [{ path: "/" }];
   const matches = paths.map(({ path, pathType = "PathPrefix" }: PathMatch) => ({
     path: { type: pathType, value: path },
   }));
-  return httpRoute(rendering, `${rendering.name}-route`, hosts, encrypted ? "https" : "http", {
+  return httpRoutes(rendering, `${rendering.name}-route`, hosts, encrypted ? "https" : "http", {
     matches,
     backendRefs: [{ group: "", kind: "Service", name: rendering.name, port, weight: 1 }],
   });
@@ -135,36 +137,42 @@ function route(
 
 type PathMatch = NonNullable<Ingress["paths"]>[number];
 
-function redirect(rendering: Rendering, hosts: readonly string[]): KubeObject {
-  return httpRoute(rendering, `${rendering.name}-redirect`, hosts, "http", {
+function redirects(rendering: Rendering, hosts: readonly string[]): KubeObject[] {
+  return httpRoutes(rendering, `${rendering.name}-redirect`, hosts, "http", {
     matches: [{ path: { type: "PathPrefix", value: "/" } }],
     filters: [{ type: "RequestRedirect", requestRedirect: { scheme: "https", statusCode: 301 } }],
   });
 }
 
-function httpRoute(
+// The first one has the plain name, further ones a number.
+function httpRoutes(
   rendering: Rendering,
   name: string,
   hosts: readonly string[],
   listener: "http" | "https",
   rule: Readonly<Record<string, unknown>>,
-): KubeObject {
-  return makeObject(rendering, {
-    apiVersion: GATEWAY_API,
-    kind: "HTTPRoute",
-    name,
-    body: {
-      spec: {
-        parentRefs: hosts.map((_, index) => ({
-          group: "gateway.networking.k8s.io",
-          kind: "Gateway",
-          name: gatewayName(rendering),
-          sectionName: listenerName(listener, index),
-        })),
-        hostnames: hosts,
-        rules: [rule],
+): KubeObject[] {
+  const parents = hosts.map((_, index) => ({
+    group: "gateway.networking.k8s.io",
+    kind: "Gateway",
+    name: gatewayName(rendering),
+    sectionName: listenerName(listener, index),
+  }));
+  const count = Math.ceil(hosts.length / MAX_HOSTNAMES);
+  return Array.from({ length: count }, (_, index) => {
+    const part = [index * MAX_HOSTNAMES, (index + 1) * MAX_HOSTNAMES] as const;
+    return makeObject(rendering, {
+      apiVersion: GATEWAY_API,
+      kind: "HTTPRoute",
+      name: index === 0 ? name : `${name}-${index + 1}`,
+      body: {
+        spec: {
+          parentRefs: parents.slice(...part),
+          hostnames: hosts.slice(...part),
+          rules: [rule],
+        },
       },
-    },
+    });
   });
 }
 

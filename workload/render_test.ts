@@ -148,6 +148,25 @@ Deno.test("no object of one service has the name of an object of another", () =>
   assert.ok(!seen.includes("ExternalSecret a-tls"));
 });
 
+Deno.test("more hosts than a route takes are spread over several, each with its own listeners", () => {
+  const hosts = Array.from({ length: 30 }, (_, index) => `h${index + 10}.example`);
+  const { objects } = rendered({
+    service: { ports: { http: { port: 80, protocol: "TCP" } } },
+    ingress: { hosts, gatewayClass: "istio" },
+  });
+  const routes = objects.filter(({ kind }) => kind === "HTTPRoute").map(({ metadata, spec }) => {
+    const { hostnames, parentRefs } = spec as {
+      hostnames: string[];
+      parentRefs: { sectionName: string }[];
+    };
+    return { name: metadata.name, hostnames, parents: parentRefs.length };
+  });
+  assert.deepEqual(routes, [
+    { name: "notes-route", hostnames: hosts.slice(0, 16), parents: 16 },
+    { name: "notes-route-2", hostnames: hosts.slice(16), parents: 14 },
+  ]);
+});
+
 Deno.test("no secret value, only references to it, is in an object that is not a Secret's source", () => {
   const { objects } = renderWorkload(aService(NOTES), CONTEXT);
   const config = objects.filter(({ kind }) => kind === "ConfigMap");

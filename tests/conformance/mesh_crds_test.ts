@@ -110,9 +110,59 @@ Deno.test("all that services become is accepted by the real CRDs, strictly, and 
   console.info(`${count} objects of ${kinds.size} kinds, ${crds.length} CRDs, written twice`);
 });
 
+/** More of everything than one list of Cilium's, Istio's or the Gateway API's takes. */
+function crowd(): string {
+  const numbers = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
+  const callers = numbers(600);
+  const service = (name: string, spec: unknown) => ({
+    apiVersion: "lattice.dev/v1alpha1",
+    kind: "LatticeService",
+    metadata: { name, namespace: "crowd" },
+    spec: { containers: { main: { image: "x" } }, ...spec as object },
+  });
+  const ports = numbers(60).flatMap((each) => [
+    [`u${each}`, { port: 20_000 + each, protocol: "UDP" }],
+    [`t${each}`, { port: 20_000 + each }],
+  ]);
+  const inbound = { methods: ["GET"] };
+  const objects = [
+    service("hub", {
+      service: { ports: Object.fromEntries(ports) },
+      ingress: { hosts: numbers(30).map((each) => `h${each}.example.com`) },
+      resources: Object.fromEntries(
+        callers.map((each) => [`c${each}`, { type: "service", direction: "inbound", inbound }]),
+      ),
+    }),
+    ...callers.map((each) =>
+      service(`c${each}`, {
+        resources: {
+          hub: { type: "service", direction: "outbound" },
+          ...(each === 1 ? { far: { type: "external-service" } } : {}),
+        },
+      })
+    ),
+    {
+      apiVersion: "lattice.dev/v1alpha1",
+      kind: "LatticeExternalService",
+      metadata: { name: "far", namespace: "crowd" },
+      spec: {
+        endpoints: Object.fromEntries(
+          numbers(60).map((each) => [`e${each}`, `tcp://far.example.com:${10_000 + each}`]),
+        ),
+        allowed_requesters: ["c1"],
+      },
+    },
+  ];
+  return objects.map((object) => JSON.stringify(object)).join("\n---\n");
+}
+
 function worlds(): { name: string; objects: KubeObject[] }[] {
   const examples = [FULL_WORKLOADS, MORE, api, auth, web];
   const declared = parsed(examples).flatMap(({ object }) => object ?? []);
+  const many = parsed([crowd()]).flatMap(({ object }) => object ?? []);
+  const crowded = compileAll(graphOf(many), CLUSTER).filter(({ metadata }) =>
+    !/^policy-c([2-9]|\d\d)/.test(metadata.name)
+  );
   const parents = [
     { host: "parent.example.com", ports: [8443, 50051] },
     { host: "203.0.113.1", address: "ipv4", ports: [50051] },
@@ -121,6 +171,11 @@ function worlds(): { name: string; objects: KubeObject[] }[] {
   return [
     { name: "mesh of the examples", objects: compileAll(graphOf(declared), CLUSTER) },
     { name: "workloads of the examples", objects: renderAll(examples) },
+    { name: "mesh of a crowd", objects: crowded },
+    {
+      name: "workload of its hub",
+      objects: renderAll([crowd()]).filter(({ metadata }) => metadata.name.startsWith("hub")),
+    },
     {
       name: "the cluster below each kind of parent",
       objects: parents.flatMap((parent) =>
