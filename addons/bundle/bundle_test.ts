@@ -264,13 +264,22 @@ Deno.test("pods of the control plane find its nodes with either bootstrap provid
   }
 });
 
-Deno.test("the pull secret reaches what istiod makes later, and the operator hands it on", () => {
+Deno.test("the pull secret reaches pods that programs make later, and the operator hands it on", () => {
   const cluster = clusterOf("docker-kubeadm-minimal");
   const registry = { pullSecret: {} };
   const istiod = (options: Partial<BundleOptions>): unknown =>
     chartsOf(cluster, options).find(({ chart }) => chart === "istiod")?.values["global"];
   assert.equal(istiod({}), undefined);
   assert.deepEqual(istiod({ registry }), { imagePullSecrets: ["lattice-registry"] });
+  const helper = (options: Partial<BundleOptions>): unknown => {
+    const found = objectsOf(cluster, options).find(({ metadata }) =>
+      metadata.name === "local-path-config"
+    );
+    return JSON.parse((found?.["data"] as Record<string, string>)["helperPod.yaml"] ?? "").spec
+      .imagePullSecrets;
+  };
+  assert.equal(helper({}), undefined);
+  assert.deepEqual(helper({ registry }), [{ name: "lattice-registry" }]);
   const operator = JSON.stringify(objectsOf(cluster, { registry }));
   assert.match(operator, /"REGISTRY_CREDENTIALS_FILE"/);
   assert.doesNotMatch(JSON.stringify(objectsOf(cluster)), /"REGISTRY_CREDENTIALS_FILE"/);

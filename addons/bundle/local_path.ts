@@ -4,6 +4,7 @@
  * @module
  */
 import type { KubeObject } from "@lattice/api";
+import { PULL_SECRET } from "../charts/pull_secret.ts";
 import type { PolicyRule } from "../rules.ts";
 import {
   clusterRole,
@@ -45,7 +46,7 @@ export const localPath: Addon = {
       serviceAccount(ACCOUNT),
       clusterRole(ROLE, RULES),
       clusterRoleBinding("local-path-provisioner-bind", ROLE, ACCOUNT),
-      configMap(),
+      configMap(input),
       deployment(input),
       storageClass(),
       networkPolicy(),
@@ -53,7 +54,7 @@ export const localPath: Addon = {
   ],
 };
 
-function configMap(): KubeObject {
+function configMap(input: AddonInput): KubeObject {
   const paths = [{
     node: "DEFAULT_PATH_FOR_NON_LISTED_NODES",
     paths: ["/opt/local-path-provisioner"],
@@ -66,26 +67,33 @@ function configMap(): KubeObject {
       "config.json": JSON.stringify({ nodePathMap: paths }),
       setup: '#!/bin/sh\nset -eu\nmkdir -m 0777 -p "$VOL_DIR"\n',
       teardown: '#!/bin/sh\nset -eu\nrm -rf "$VOL_DIR"\n',
-      "helperPod.yaml": HELPER_POD,
+      "helperPod.yaml": helperPod(input),
     },
   };
 }
 
-const HELPER_POD = `apiVersion: v1
-kind: Pod
-metadata:
-  name: helper-pod
-spec:
-  priorityClassName: system-node-critical
-  tolerations:
-    - key: node.kubernetes.io/disk-pressure
-      operator: Exists
-      effect: NoSchedule
-  containers:
-    - name: helper-pod
-      image: ${HELPER_IMAGE}
-      imagePullPolicy: IfNotPresent
-`;
+// The provisioner makes these pods itself, so that nothing but this text can give them the pull secret. JSON is YAML.
+function helperPod({ options }: AddonInput): string {
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "helper-pod" },
+    spec: {
+      priorityClassName: "system-node-critical",
+      tolerations: [{
+        key: "node.kubernetes.io/disk-pressure",
+        operator: "Exists",
+        effect: "NoSchedule",
+      }],
+      ...(options.registry?.pullSecret ? { imagePullSecrets: [{ name: PULL_SECRET }] } : {}),
+      containers: [{
+        name: "helper-pod",
+        image: HELPER_IMAGE,
+        imagePullPolicy: "IfNotPresent",
+      }],
+    },
+  });
+}
 
 function deployment({ options: { versions } }: AddonInput): KubeObject {
   return {
