@@ -50,7 +50,8 @@ export function nextVersion(wanted: string, present: PresentVersions | undefined
     held,
     problem: { field: FIELD, reason, remedy },
   });
-  const newest = [...present.running].sort(compareVersions).at(-1);
+  const known = present.oldest === undefined ? [] : [present.oldest];
+  const newest = [...known, ...present.running].sort(compareVersions).at(-1);
   if (newest !== undefined && compareVersions(wanted, newest) < 0) {
     return hold(
       "refused",

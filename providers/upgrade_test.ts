@@ -76,6 +76,12 @@ const CASES: Readonly<Record<string, Case>> = {
     is: "v1.35.0 waiting",
     says: /workers still run v1\.32\.0/,
   },
+  "back is refused also while no node has said what it runs": {
+    wanted: "v1.33.9",
+    present: at("v1.34.2", { running: [] }),
+    is: "v1.34.2 refused",
+    says: /older than v1\.34\.2/,
+  },
   "a revision of RKE2 is a step": {
     wanted: "v1.34.2+rke2r10",
     present: at("v1.34.2+rke2r2"),
