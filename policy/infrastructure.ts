@@ -48,11 +48,11 @@ export function infrastructurePolicies(options: CompileOptions): KubeObject[] {
     }),
     clusterwide("default-deny", {
       endpointSelector: {
-        matchExpressions: [{
-          key: NAMESPACE_KEY,
-          operator: "NotIn",
-          values: [...SYSTEM_NAMESPACES],
-        }],
+        // What has no namespace is Cilium's own, such as the endpoint that its health checks answer from.
+        matchExpressions: [
+          { key: NAMESPACE_KEY, operator: "Exists" },
+          { key: NAMESPACE_KEY, operator: "NotIn", values: [...SYSTEM_NAMESPACES] },
+        ],
       },
       enableDefaultDeny: { egress: true, ingress: true },
       ingress: nobody(),

@@ -9,7 +9,7 @@
  */
 import assert from "node:assert/strict";
 import { compileAll, graphOf } from "@lattice/policy";
-import type { Endpoint, Outside } from "../support/mesh_cilium.ts";
+import { CiliumModel, type Endpoint, type Outside } from "../support/mesh_cilium.ts";
 import { idOf, meshOf } from "../support/mesh_random.ts";
 import { CiliumOracle } from "../support/mesh_oracle.ts";
 import { type Judgement, MeshWorld } from "../support/mesh_world.ts";
@@ -113,6 +113,14 @@ Deno.test(
     assert.deepEqual(disagreements, []);
   },
 );
+
+Deno.test("the default deny is about pods, not about the endpoints of Cilium itself", () => {
+  const model = new CiliumModel(compileAll(graphOf([]), { cluster: CLUSTER }));
+  const health = { labels: { "reserved:health": "" } };
+  const flow = { port: 4240, protocol: "TCP" } as const;
+  assert.equal(model.allows({ ...flow, from: internet, to: health }), true);
+  assert.equal(model.allows({ ...flow, from: internet, to: stray }), false);
+});
 
 function isWrong({ agreed, l4, mesh }: Judgement): boolean {
   return l4 !== agreed || (mesh !== undefined && mesh !== agreed);
