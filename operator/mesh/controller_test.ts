@@ -12,85 +12,34 @@ import {
   latticeServicePolicyCrd,
   type LatticeServiceStatus,
   MANAGED_BY_LABEL,
-  parseDocuments,
 } from "@lattice/api";
-import { connect, type KubeClient, type Ref } from "@lattice/kube";
+import { connect } from "@lattice/kube";
 import { compileAll, graphOf } from "@lattice/policy";
-import { type ApiServer, startApiServer } from "../../tests/support/apiserver.ts";
-import { Metrics } from "../metrics.ts";
-import { runMesh } from "./controller.ts";
+import { startApiServer } from "../../tests/support/apiserver.ts";
+import {
+  ALLOW,
+  CLUSTER,
+  CNP,
+  Controllers,
+  define,
+  DEPLOYMENT,
+  differences,
+  eventually,
+  kubeconfigAs,
+  loosenDefinition,
+  makeAvailable,
+  objectsOf,
+  patch,
+  replicas,
+  same,
+  SERVICE,
+  SHOP,
+  versions,
+  WAIT_MS,
+  waitStatus,
+} from "./shop_fixtures_test.ts";
 import { installStandIns } from "./stand_ins.ts";
-import { MESH_KINDS } from "./kinds.ts";
 import { conditionOf } from "./status.ts";
-
-const CLUSTER = "prod";
-const WAIT_MS = 60_000;
-const CNP = { apiVersion: "cilium.io/v2", kind: "CiliumNetworkPolicy", namespace: "shop" };
-const ALLOW = {
-  apiVersion: "security.istio.io/v1",
-  kind: "AuthorizationPolicy",
-  namespace: "shop",
-};
-const SERVICE = { apiVersion: "lattice.dev/v1alpha1", kind: "LatticeService", namespace: "shop" };
-const DEPLOYMENT = { apiVersion: "apps/v1", kind: "Deployment", namespace: "shop" };
-
-const SHOP = `
-apiVersion: lattice.dev/v1alpha1
-kind: LatticeService
-metadata: {name: web, namespace: shop}
-spec:
-  containers: {main: {image: "registry.local/web:5"}}
-  resources:
-    cart: {type: service}
-    stripe: {type: external-service}
----
-apiVersion: lattice.dev/v1alpha1
-kind: LatticeService
-metadata: {name: cart, namespace: shop, labels: {team: money}}
-spec:
-  containers: {main: {image: "registry.local/cart:2", resources: {requests: {cpu: 100m}}}}
-  replicas: {min: 2}
-  service: {ports: {http: {port: 80, targetPort: 8000}}}
-  resources:
-    web: {type: service, direction: inbound}
----
-apiVersion: lattice.dev/v1alpha1
-kind: LatticeExternalService
-metadata: {name: stripe, namespace: shop}
-spec:
-  endpoints: {api: "https://api.stripe.example:443"}
-  allowed_requesters: [web]
----
-apiVersion: lattice.dev/v1alpha1
-kind: LatticeServicePolicy
-metadata: {name: money, namespace: shop}
-spec:
-  selector: {matchLabels: {team: money}}
-`;
-
-/** A running controller. */
-class Controllers implements AsyncDisposable {
-  readonly metrics = new Metrics();
-  readonly #stop = new AbortController();
-  readonly #running: Promise<void>;
-
-  constructor(client: KubeClient) {
-    this.#running = runMesh({
-      client,
-      clusterName: CLUSTER,
-      now: () => new Date(),
-      observe: (name, run) => this.metrics.observe(name, run),
-      meter: this.metrics,
-      log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
-      signal: this.#stop.signal,
-    });
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop.abort(new Error("The test ended"));
-    await this.#running;
-  }
-}
 
 Deno.test("the mesh controllers apply, prune, repair and report", async (t) => {
   await using server = await startApiServer();
@@ -365,145 +314,3 @@ spec: {containers: {main: {image: "a:1"}}}
     },
   );
 });
-
-function objectsOf(text: string): (KubeObject & { kind: string })[] {
-  return parseDocuments(text).map(({ object, problems }) => {
-    assert.deepEqual(problems, []);
-    return object as unknown as KubeObject;
-  });
-}
-
-/** The admin's kubeconfig, acting as somebody else. */
-function kubeconfigAs(server: ApiServer, user: string): string {
-  const config = JSON.parse(server.kubeconfig);
-  config.users[0].user.as = user;
-  return JSON.stringify(config);
-}
-
-async function define(client: KubeClient, crd: KubeObject): Promise<void> {
-  await client.create(crd);
-  const { apiVersion, kind, metadata: { name } } = crd;
-  const isThere = (seen: KubeObject | undefined) =>
-    (seen?.["status"] as LatticeServiceStatus | undefined)?.conditions?.some(({ type, status }) =>
-      type === "Established" && status === "True"
-    ) ?? false;
-  await client.wait<KubeObject>({ apiVersion, kind, name }, isThere, {
-    timeoutMs: WAIT_MS,
-    what: `${name} to be established`,
-  });
-}
-
-async function waitStatus<T = LatticeServiceStatus>(
-  client: KubeClient,
-  ref: Ref,
-  holds: (status: T) => boolean,
-  what: string,
-): Promise<T> {
-  const seen = await client.wait<KubeObject & { status?: T }>(
-    ref,
-    (object) => object?.status !== undefined && holds(object.status),
-    { timeoutMs: WAIT_MS, what },
-  );
-  return seen?.status as T;
-}
-
-/** Tells how policies differ from a fresh compilation of a text; undefined: not at all. */
-async function differences(client: KubeClient, text: string): Promise<string | undefined> {
-  const graph = graphOf(objectsOf(text));
-  const wanted = new Map(
-    compileAll(graph, { cluster: CLUSTER }).filter(({ kind }) => kind !== "Namespace")
-      .map((object) => [`${object.kind} ${object.metadata.name}`, object]),
-  );
-  const workloads = new Set(graph.keys().map((key) => key.split("/")[1]));
-  for (const object of await managed(client)) {
-    const id = `${object.kind} ${object.metadata.name}`;
-    const target = wanted.get(id);
-    if (object.metadata.name === "copied") continue;
-    if (target === undefined) {
-      if (!workloads.has(object.metadata.name)) return `${id} is left over`;
-      continue;
-    }
-    wanted.delete(id);
-    const difference = same(object["spec"], target["spec"]);
-    if (difference !== undefined) return `${id}: ${difference}`;
-  }
-  return wanted.size === 0 ? undefined : `missing: ${[...wanted.keys()].join(", ")}`;
-}
-
-async function managed(client: KubeClient): Promise<KubeObject[]> {
-  const lists = await Promise.all(
-    MESH_KINDS.map((kind) =>
-      client.list<KubeObject>(kind, { labelSelector: `${MANAGED_BY_LABEL}=lattice` })
-    ),
-  );
-  return lists.flatMap(({ items }) => items);
-}
-
-async function versions(client: KubeClient): Promise<Record<string, string | undefined>> {
-  const objects = await managed(client);
-  return Object.fromEntries(
-    objects.map(({ kind, metadata }) => [`${kind} ${metadata.name}`, metadata.resourceVersion]),
-  );
-}
-
-function same(actual: unknown, wanted: unknown): string | undefined {
-  try {
-    assert.deepEqual(actual, wanted);
-    return undefined;
-  } catch (error) {
-    return String(error);
-  }
-}
-
-async function patch(client: KubeClient, ref: Ref, body: unknown): Promise<void> {
-  await client.patch(ref, { type: "merge", body, manager: "somebody" });
-}
-
-async function replicas(client: KubeClient, name: string): Promise<number | undefined> {
-  const { spec } = await client.get<{ spec: { replicas?: number } }>({ ...DEPLOYMENT, name });
-  return spec.replicas;
-}
-
-/** What the controllers of Kubernetes would report of running pods. */
-async function makeAvailable(client: KubeClient, name: string): Promise<void> {
-  const { spec, metadata } = await client.get<KubeObject & { spec: { replicas: number } }>({
-    ...DEPLOYMENT,
-    name,
-  });
-  const count = spec.replicas;
-  await client.patch({ ...DEPLOYMENT, name }, {
-    type: "merge",
-    subresource: "status",
-    body: {
-      status: {
-        observedGeneration: metadata.generation,
-        replicas: count,
-        updatedReplicas: count,
-        readyReplicas: count,
-        availableReplicas: count,
-      },
-    },
-  });
-}
-
-/** Lets anything through, as the definition of another version might. */
-async function loosenDefinition(client: KubeClient): Promise<void> {
-  const crd = latticeServiceCrd();
-  const [version] = crd.spec.versions;
-  const schema = {
-    openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true },
-  };
-  const body = { spec: { versions: [{ ...version, schema }] } };
-  const { apiVersion, kind, metadata: { name } } = crd;
-  await client.patch({ apiVersion, kind, name }, { type: "merge", body });
-}
-
-async function eventually(what: string, ask: () => Promise<string | undefined>): Promise<void> {
-  const deadline = performance.now() + WAIT_MS;
-  for (;;) {
-    const problem = await ask();
-    if (problem === undefined) return;
-    assert.ok(performance.now() < deadline, `gave up waiting for ${what}: ${problem}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
