@@ -21,6 +21,9 @@ const TOPICS: Readonly<Record<string, string>> = {
   LATTICE_IMAGE              same as --image
   REGISTRY_CREDENTIALS_FILE  same as --registry-credentials-file
   LATTICE_CLUSTER_NAME       same as --cluster of "lattice compile" and "lattice explain"
+  CLUSTERCTL_CONFIG          configuration of clusterctl, e.g. for a mirror of the providers' releases
+  DOCKER_HOST                where Docker listens
+  AWS_*, PROXMOX_*, OS_*     credentials: see "lattice install --help"
   KUBECONFIG                 list of kubeconfig files for "lattice get"
   NO_COLOR                   no colours
   CI                         no spinner: plain progress lines
