@@ -66,7 +66,9 @@ function restricted(
   for (const field of fields) {
     const rules = rulesOf(spec[field]).flatMap((rule) => partsOf(field, rule).restricted(kept));
     if (rules.length > 0) spec[field] = rules;
-    else delete spec[field];
+    else if (field === "rules") delete spec[field];
+    // Cilium enforces a direction only where there is a rule for it; an empty one matches nobody.
+    else if (spec[field] !== undefined) spec[field] = [{}];
   }
   return { ...wanted, spec };
 }
@@ -97,6 +99,7 @@ const CILIUM_PEERS = [
 ];
 
 function ciliumParts(field: string, rule: Fields): Parts | undefined {
+  if (Object.keys(rule).length === 0) return { names: [], restricted: () => [] };
   const { toPorts, ...rest } = rule;
   const [peerField, ...others] = Object.keys(rest);
   const [group, ...groups] = rulesOf(toPorts);

@@ -62,6 +62,21 @@ Deno.test("another target starts with nothing: rights to something else are no m
   deepEqual(stepsBetween(live, wanted), { tighten: none, loosen: wanted });
 });
 
+Deno.test("a direction of Cilium that allows nobody keeps the rule that makes it enforced", () => {
+  const wanted = cilium([from(["b"], [1])]);
+  deepEqual(stepsBetween(cilium([from(["a"], [1])]), wanted), {
+    tighten: cilium([{}]),
+    loosen: wanted,
+  });
+  deepEqual(stepsBetween(cilium([{}]), wanted), { loosen: wanted });
+  deepEqual(stepsBetween(wanted, cilium([{}])), { tighten: cilium([{}]) });
+});
+
+Deno.test("a rule of Istio that says nothing lets everybody in, and is taken away", () => {
+  const wanted = istio([principals(["a"], [1])]);
+  deepEqual(stepsBetween(istio([{}]), wanted), { tighten: istio([]), loosen: wanted });
+});
+
 Deno.test("a rule of a strange shape is taken away whole", () => {
   const wanted = cilium([from(["a"], [1])]);
   const strange = { fromEntities: ["all"] };
@@ -107,8 +122,8 @@ Deno.test("the first step of two allows exactly what both versions allow", () =>
 });
 
 interface CiliumRule {
-  fromEndpoints: { matchLabels: { peer: string } }[];
-  toPorts: { ports: { port: string }[] }[];
+  fromEndpoints?: { matchLabels: { peer: string } }[];
+  toPorts?: { ports: { port: string }[] }[];
 }
 
 interface IstioRule {
@@ -118,7 +133,7 @@ interface IstioRule {
 
 function rightsOf({ spec }: KubeObject): Set<string> {
   const { ingress = [], rules = [] } = spec as { ingress?: CiliumRule[]; rules?: IstioRule[] };
-  const atCilium = ingress.flatMap(({ fromEndpoints, toPorts }) =>
+  const atCilium = ingress.flatMap(({ fromEndpoints = [], toPorts = [] }) =>
     fromEndpoints.flatMap(({ matchLabels: { peer } }) =>
       toPorts.flatMap(({ ports }) => ports.map(({ port }) => `${peer} ${port}`))
     )
