@@ -30,7 +30,7 @@ export interface SetupOptions {
 }
 
 /** What `deno task test` needs beside the product set. */
-const TEST_SETS: readonly SetName[] = ["crds", "charts", "helm", "kubeadm", "oracle"];
+const TEST_SETS: readonly SetName[] = ["crds", "charts", "helm", "kubeadm", "rke2", "oracle"];
 
 /** Not in `all`: it is no component, and it needs Python. */
 const CRYPTO_SET = "crypto";

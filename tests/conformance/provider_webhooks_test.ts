@@ -94,6 +94,8 @@ const REFUSED: readonly Refused[] = [
       replicas: 1,
       version: "v1.35.4+rke2r1",
       registrationMethod: "address",
+      // Without it, the webhook that fills in defaults writes what the schema refuses.
+      rolloutStrategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 1 } },
       machineTemplate: { infrastructureRef: { kind: "DockerMachineTemplate", name: "a" } },
     },
     says: "registrationAddress must be supplied",
