@@ -8,6 +8,7 @@
  */
 import { Informer, type KubeObject } from "@lattice/kube";
 import type { MeshClient } from "./client.ts";
+import { needsWrite } from "./difference.ts";
 import { kindId, MESH_KINDS, type MeshKind, objectId } from "./kinds.ts";
 import { causeOf, MANAGED_SELECTOR } from "./ownership.ts";
 
@@ -161,7 +162,10 @@ export class Inventory {
    */
   noteApplied(wanted: KubeObject, object: KubeObject): void {
     const version = object.metadata.resourceVersion;
-    this.#memos.set(objectId(wanted), { content: JSON.stringify(wanted), version });
+    // What came back as it was written can be told by looking at it.
+    if (needsWrite(wanted, object)) {
+      this.#memos.set(objectId(wanted), { content: JSON.stringify(wanted), version });
+    } else this.#memos.delete(objectId(wanted));
     this.notePatched(object);
   }
 

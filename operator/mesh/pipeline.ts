@@ -13,6 +13,8 @@ import { reconcileStatus } from "./statuses.ts";
 import { runWorkers, type WorkersOptions } from "./workers.ts";
 import { reconcileWorkload } from "./workloads.ts";
 
+/** A right that could not be taken away must not stay long: failures come again after seconds, not a minute. */
+const RETRY = { backoffBaseMs: 50, backoffMaxMs: 5_000 } as const;
 /** Milliseconds until the next look at a name that somebody else has: what is not ours is not watched. */
 const TAKEN_MS = 10_000;
 
@@ -30,9 +32,9 @@ export interface PipelineOptions {
 export class Pipeline {
   readonly #context: MeshContext;
   readonly #options: PipelineOptions;
-  readonly #policies = new WorkQueue();
-  readonly #workloads = new WorkQueue();
-  readonly #statuses = new WorkQueue();
+  readonly #policies = new WorkQueue(RETRY);
+  readonly #workloads = new WorkQueue(RETRY);
+  readonly #statuses = new WorkQueue(RETRY);
   readonly #barrier = new Barrier();
 
   /** Works on nothing yet. */
