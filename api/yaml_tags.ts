@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { CollectionTag, ScalarTag, Tags } from "yaml";
 
 // The library reads a mere exponent, such as the name of the network card e1000, as a number.
 const EXPONENT = /^[-+]?(?:\.[0-9_]+|[0-9][0-9_]*(?:\.[0-9_]*)?)[eE][-+]?[0-9]+$/;
@@ -14,16 +13,13 @@ const EXPONENT = /^[-+]?(?:\.[0-9_]+|[0-9][0-9_]*(?:\.[0-9_]*)?)[eE][-+]?[0-9]+$
  * @param tags the tags of YAML 1.1
  * @returns those that Kubernetes's own parser knows; for the option `customTags` of `yaml`
  */
-export function kubernetesTags(tags: Tags): Tags {
+export function kubernetesTags<Tag>(tags: readonly Tag[]): Tag[] {
   return tags
-    .filter((tag) => typeof tag === "string" || !isScalar(tag) || tag.format !== "TIME")
-    .map((tag) =>
-      typeof tag === "object" && isScalar(tag) && tag.format === "EXP"
-        ? { ...tag, test: EXPONENT }
-        : tag
-    );
+    .filter((tag) => formatOf(tag) !== "TIME")
+    .map((tag) => formatOf(tag) === "EXP" ? { ...tag, test: EXPONENT } : tag);
 }
 
-function isScalar(tag: ScalarTag | CollectionTag): tag is ScalarTag {
-  return tag.collection === undefined;
+/** The notation that a tag reads; undefined for names of tags and for tags with one notation only. */
+function formatOf(tag: unknown): unknown {
+  return typeof tag === "object" && tag !== null && "format" in tag ? tag.format : undefined;
 }
