@@ -10,6 +10,7 @@ export type {
   ClusterRole,
   ComponentId,
   ComponentStatus,
+  CoreComponentId,
   DesiredRunState,
   Flavour,
   ManagerId,
