@@ -1,5 +1,7 @@
 import { deepEqual, equal } from "node:assert/strict";
+import { parseCluster } from "@lattice/api";
 import { type KubeObject, Store, type WatchSpec } from "@lattice/kube";
+import { renderCluster } from "@lattice/providers";
 import { cachedReads, JOURNAL } from "./reads.ts";
 
 const signal = new AbortController().signal;
@@ -69,4 +71,15 @@ Deno.test("a change of any object means the cluster that it belongs to", async (
   deepEqual(map(object("Namespace", "capi-demo")), ["demo"]);
   deepEqual(map(object("Namespace", "kube-system")), []);
   deepEqual(map(object("ConfigMap", "lattice-move", "default")), []);
+});
+
+Deno.test("every rendered object carries the label that its copies are selected by", async () => {
+  for (const provider of ["aws", "docker", "local", "openstack", "proxmox"]) {
+    const file = new URL(`../../examples/${provider}.yaml`, import.meta.url);
+    const rendered = renderCluster(parseCluster(await Deno.readTextFile(file)));
+    const without = rendered
+      .filter(({ metadata }) => metadata.labels?.["cluster.x-k8s.io/cluster-name"] === undefined)
+      .map(({ kind }) => kind);
+    deepEqual(without, [], provider);
+  }
 });
