@@ -157,7 +157,7 @@ Deno.test("runOperator() leads, is ready, reports what it waits for, and ends in
             body: { spec: { provider: { kubernetes: { version } } } },
           });
         const options = { timeoutMs: 20_000, what: "another phase" };
-        await setVersion("1.20.0");
+        await setVersion("1.34.0");
         await cluster.admin.wait(ref, (object) => phaseOf(object) === "Failed", options);
         await setVersion(cluster.tools.versions.kubernetes);
         await cluster.admin.wait(ref, (object) => phaseOf(object) === "Pending", options);
