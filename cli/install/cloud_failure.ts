@@ -7,19 +7,13 @@
  * @module
  */
 
-import { capiNamespace } from "@lattice/api";
-import type { KubeClient, KubeObject } from "@lattice/kube";
-import { hasTraces } from "@lattice/providers";
+import type { KubeClient } from "@lattice/kube";
 import { releasePorts } from "@lattice/providers/local/host";
 import type { CloudSession } from "../run/cloud_session.ts";
 import { DEADLINES } from "../run/deadlines.ts";
 import { removeJournal } from "../run/journal.ts";
 import { clusterRef } from "../run/lattice_cluster.ts";
-import { testimonyOf } from "../run/ownership.ts";
-import { infrastructureOf } from "./findings.ts";
-
-/** What exists at the provider, as far as the bootstrap cluster knows. */
-type Extent = "nothing" | "something" | "unknown";
+import { extentOf } from "./extent.ts";
 
 /**
  * Cleans up or explains, as far as it is safe. Never throws: the error that ended the install is the one
@@ -58,17 +52,17 @@ async function forget(session: CloudSession): Promise<void> {
 
 /** Deletes the LatticeCluster, then the bootstrap. False when something may be left. */
 async function discard(session: CloudSession): Promise<boolean> {
-  const { bootstrap, cluster, reporter } = session;
+  const { bootstrap, cluster, wanted, runId, reporter } = session;
   try {
     using client = await bootstrap.connect();
     if (client !== undefined) {
-      const extent = await extentOf(session, client);
+      const extent = await extentOf(client, wanted, runId);
       if (extent === "unknown") return false;
       reporter.line(`Removing bootstrap cluster '${bootstrap.name}'`);
       const timeoutMs = extent === "nothing" ? DEADLINES.emptyCleanUp : DEADLINES.cleanUp;
       const gone = await deleteCluster(client, cluster, timeoutMs);
       // A provider that was never reached cannot confirm that it made nothing.
-      if (!gone && await extentOf(session, client) !== "nothing") return false;
+      if (!gone && await extentOf(client, wanted, runId) !== "nothing") return false;
     }
     await bootstrap.remove({ timeoutMs: DEADLINES.cleanUp });
     return true;
@@ -88,29 +82,6 @@ async function deleteCluster(
   const what = `LatticeCluster '${cluster}' to be gone`;
   return await client.wait(ref, (object) => object === undefined, { timeoutMs, what })
     .then(() => true, () => false);
-}
-
-async function extentOf(session: CloudSession, client: KubeClient): Promise<Extent> {
-  const { cluster, runId, wanted, account: { type } } = session;
-  if (await testimonyOf(client, cluster, runId) !== "none") return "unknown";
-  // Discovery first: before the operator has installed the CRDs nothing can have been made.
-  const kinds = await client.resources();
-  const machine = kinds.find((each) =>
-    each.kind === "Machine" && each.apiVersion.startsWith("cluster.x-k8s.io/")
-  );
-  if (machine === undefined) return "nothing";
-  const namespace = capiNamespace(cluster);
-  const options = { namespace, timeoutMs: DEADLINES.glance };
-  const { items } = await client.list<KubeObject>(machine, options);
-  if (items.length > 0) return "unknown";
-  const given = infrastructureOf(wanted);
-  const { apiVersion, kind } = given;
-  if (!kinds.some((each) => each.apiVersion === apiVersion && each.kind === kind)) return "nothing";
-  const found = await client.find<KubeObject>(
-    { apiVersion, kind, namespace, name: given.metadata.name },
-    { timeoutMs: DEADLINES.glance },
-  );
-  return found !== undefined && hasTraces(type, found, given) ? "something" : "nothing";
 }
 
 /** What the user has to know, and the commands that lead on from here. */

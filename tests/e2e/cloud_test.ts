@@ -25,7 +25,12 @@ interface Cloud {
   readonly cloud: CloudName;
   readonly bootstrap: "kubeadm" | "rke2";
   readonly says: RegExp;
+  /** Which command removes the bootstrap cluster that was kept. */
+  readonly cleanUp: "install" | "uninstall";
 }
+
+/** What an install says that cleaned up after itself. */
+const REMOVED = /Nothing existed at the provider yet, so everything was removed again/;
 
 const NEEDLES = Object.values(SECRETS).flatMap((secret) => [secret, btoa(secret)]);
 
@@ -33,29 +38,34 @@ const CLOUDS: readonly Cloud[] = [
   {
     cloud: "docker",
     bootstrap: "kubeadm",
+    cleanUp: "install",
     says:
       /^error: spec\.provider\.config\.docker: provider docker cannot be reached; DockerCluster c1 says: LoadBalancerAvailable: .*docker.*; start Docker on this machine, or set DOCKER_HOST/m,
   },
   {
     cloud: "openstack",
     bootstrap: "kubeadm",
+    cleanUp: "uninstall",
     says:
       /^error: OS_AUTH_URL, or auth_url in clouds\.yaml: provider openstack cannot be reached; .*127\.0\.0\.1:1.*; check the URL of Keystone/m,
   },
   {
     cloud: "proxmox",
     bootstrap: "kubeadm",
+    cleanUp: "install",
     says:
       /^error: PROXMOX_URL: provider proxmox cannot be reached; .*127\.0\.0\.1:1.*; check the URL of the API/m,
   },
   {
     cloud: "proxmox",
     bootstrap: "rke2",
+    cleanUp: "uninstall",
     says: /^error: PROXMOX_URL: provider proxmox cannot be reached; /m,
   },
   {
     cloud: "aws",
     bootstrap: "kubeadm",
+    cleanUp: "install",
     says:
       /^error: (AWS_ACCESS_KEY_ID|spec\.provider\.config\.aws\.region).*: provider aws (refuses|cannot be reached); /m,
   },
@@ -74,7 +84,7 @@ async function isBuilt({ cloud, bootstrap }: Cloud): Promise<boolean> {
 }
 
 for (const each of CLOUDS) {
-  const { cloud, bootstrap, says } = each;
+  const { cloud, bootstrap, says, cleanUp } = each;
   Deno.test({
     name: `install at ${cloud} with ${bootstrap} tells what its manager complains about`,
     ignore: !await isBuilt(each),
@@ -89,12 +99,11 @@ for (const each of CLOUDS) {
         /resume: {2}lattice install -f .* --bootstrap-cluster local --run-id e2e/,
       );
       await lookAtKept(sandbox, each);
-      const removed = await install(sandbox, each);
-      assert.equal(removed.code, 1, removed.stderr);
-      assert.match(
-        removed.stderr,
-        /Nothing existed at the provider yet, so everything was removed/,
-      );
+      const removed = cleanUp === "install"
+        ? await install(sandbox, each)
+        : await uninstall(sandbox);
+      assert.equal(removed.code, cleanUp === "install" ? 1 : 0, removed.stderr);
+      assert.match(removed.stderr, cleanUp === "install" ? REMOVED : /Cluster 'c1' is gone/);
       assert.deepEqual(await sandbox.leftovers(), NOTHING);
       assert.deepEqual(await filesWithSecrets(sandbox.folder), []);
       for (const secret of Object.values(SECRETS)) {
@@ -115,6 +124,12 @@ async function install(
   // A Docker that happens to run on this machine must not be used.
   const env = { ...everything, DOCKER_HOST: "unix:///nowhere/docker.sock" };
   return await sandbox.lattice(args, { env, timeoutMs: 300_000 });
+}
+
+async function uninstall(sandbox: Sandbox): Promise<Outcome> {
+  const record = await readRecord(sandbox.home, BOOTSTRAP);
+  assert.ok(record, "the bootstrap cluster was not kept");
+  return await sandbox.lattice(["uninstall", "-k", record.kubeconfig, "-n", "c1", "-y"]);
 }
 
 /** Account, managers and condition are there; secrets are where they are read and nowhere else. */
