@@ -171,6 +171,21 @@ Deno.test("a kubeadm cluster lives by its LatticeCluster alone", async (t) => {
     ]);
   });
 
+  await t.step("a version back is refused, and the rest of the spec is followed", async () => {
+    const pools = { ...UPGRADED.pools, general: { replicas: 3 } };
+    await cluster.shape({ ...UPGRADED, version: OLD, pools });
+    const refused = /UpgradeBlocked=True VersionRefused: .* v1\.34\.3 is older than v1\.35\.4/;
+    await client.wait<KubeObject>(cluster.ref, (object) => refused.test(conditionsOf(object)), {
+      timeoutMs: STEP_MS,
+      what: "the version to be refused",
+    });
+    const smaller = expected({ ...UPGRADED, pools });
+    await eventually("the pool to shrink", async () => {
+      return String(await machinesOf(cluster)) === String(smaller);
+    });
+    await reaches(cluster, management, UPGRADED);
+  });
+
   await t.step("changed labels replace a pool's machines and its template", async () => {
     const before = await names(cluster, "configTemplate");
     deepEqual(before, [`${NAME}-pool-batch`, `${NAME}-pool-general`]);
