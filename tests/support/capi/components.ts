@@ -87,7 +87,8 @@ async function launch(spec: ComponentSpec, log: string): Promise<Running> {
   const [program = "", ...args] = spec.argv;
   const child = new Deno.Command(program, {
     args,
-    env: spec.env,
+    // The plan lets a bootstrap cluster's API server collect garbage seldom, for speed: with 100 clusters it took 6 GB.
+    env: { ...spec.env, GOGC: "100" },
     cwd: spec.cwd,
     stdin: "null",
     stdout: "null",
