@@ -121,7 +121,7 @@ Deno.test("writeChart() makes what a release would: version, CRDs, no absent dep
   assert.equal(await read("templates/a.yaml"), "kind: A\n");
 });
 
-const BUILT: readonly SetName[] = ["crds", "charts", "helm", "kubeadm", "oracle"];
+const BUILT: readonly SetName[] = ["crds", "charts", "helm", "kubeadm", "rke2", "oracle"];
 
 for (const name of BUILT) {
   Deno.test(`the set "${name}" holds all that its recipe says`, async () => {
