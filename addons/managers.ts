@@ -31,10 +31,13 @@ export interface ManagersOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Role of all managers. */
+const READ_KINDS = "lattice-read-kinds";
 const RBAC_GROUP = "rbac.authorization.k8s.io";
 
 /**
- * Applies roles first, then CRDs and webhook configurations, and waits until every kind is served. Needs
+ * Applies CRDs and webhook configurations, waits until every kind is served, and grants the rights last: a
+ * manager starts when it may read its CRD, and gives up where its kinds are not served. Needs
  * administrator's rights: nobody can grant more than they hold. Idempotent.
  *
  * @param admin a client with administrator's rights
@@ -49,7 +52,6 @@ export async function installManagers(
   options: ManagersOptions,
 ): Promise<void> {
   const { timeoutMs, signal } = options;
-  await applyAll(admin, managers.flatMap(accessOf), { signal });
   const crds = managers.flatMap(({ crds, server }) => crds.map((crd) => pointAt(crd, server)));
   const webhooks = managers.flatMap(({ webhooks, server }) =>
     webhooks.map((each) => pointAt(each, server))
@@ -59,18 +61,36 @@ export async function installManagers(
     applyAll(admin, webhooks, { signal }),
   ]);
   await waitEstablished(admin, applied, { timeoutMs, signal });
+  const access = [...managers.flatMap(accessOf), ...readingKinds(managers.map(({ user }) => user))];
+  await applyAll(admin, access, { signal });
+}
+
+/** Not every manager's own role lets it see whether its kinds are there. */
+function readingKinds(users: readonly string[]): KubeObject[] {
+  const metadata = { name: READ_KINDS };
+  const rules = [{
+    apiGroups: ["apiextensions.k8s.io"],
+    resources: ["customresourcedefinitions"],
+    verbs: ["get"],
+  }];
+  return [
+    { apiVersion: `${RBAC_GROUP}/v1`, kind: "ClusterRole", metadata, rules },
+    binding(READ_KINDS, users),
+  ];
+}
+
+function binding(role: string, users: readonly string[]): KubeObject {
+  return {
+    apiVersion: `${RBAC_GROUP}/v1`,
+    kind: "ClusterRoleBinding",
+    metadata: { name: role },
+    roleRef: { apiGroup: RBAC_GROUP, kind: "ClusterRole", name: role },
+    subjects: users.map((name) => ({ kind: "User", apiGroup: RBAC_GROUP, name })),
+  };
 }
 
 /** Cluster roles and a binding of each to the manager's user. */
 function accessOf({ user, roles }: ManagerInstallation): KubeObject[] {
-  return roles.filter(({ kind }) => kind === "ClusterRole").flatMap((role) => {
-    const { name } = role.metadata;
-    return [role, {
-      apiVersion: `${RBAC_GROUP}/v1`,
-      kind: "ClusterRoleBinding",
-      metadata: { name },
-      roleRef: { apiGroup: RBAC_GROUP, kind: "ClusterRole", name },
-      subjects: [{ kind: "User", apiGroup: RBAC_GROUP, name: user }],
-    }];
-  });
+  return roles.filter(({ kind }) => kind === "ClusterRole")
+    .flatMap((role) => [role, binding(role.metadata.name, [user])]);
 }

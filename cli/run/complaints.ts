@@ -7,8 +7,10 @@
 /** Bytes at the end of a log that are looked at. */
 const TAIL_BYTES = 128 * 1024;
 
-/** `E` and a date begin an error in klog's format. */
-const ERROR_LINE = /^E\d{4} .*$/gm;
+/** `E` and a date begin an error in klog's format; a value of several lines stands between `<` and `>`. */
+const ERROR_LINE = /^E\d{4} .*?(?:\berr=<\n([\s\S]*?)\n >.*)?$/gm;
+/** Functions and places of a Go stack, one a line. */
+const STACK_LINE = /^\s*(\S+\/\S+|runtime\.\S+)$/gm;
 const ERR_FIELD = /\berr="((?:[^"\\]|\\.)*)"/;
 const MESSAGE = /\] "((?:[^"\\]|\\.)*)"/;
 
@@ -41,9 +43,9 @@ export async function lastComplaint(path: string): Promise<string | undefined> {
  * @returns The error's own words; `undefined` when there is none that matters.
  */
 export function complaintIn(text: string): string | undefined {
-  const lines = [...text.matchAll(ERROR_LINE)].map(([line]) => line).reverse();
-  for (const line of lines) {
-    const quoted = ERR_FIELD.exec(line)?.[1] ?? MESSAGE.exec(line)?.[1];
+  for (const [line, lines] of [...text.matchAll(ERROR_LINE)].reverse()) {
+    const quoted = lines?.replace(STACK_LINE, "") ?? ERR_FIELD.exec(line)?.[1] ??
+      MESSAGE.exec(line)?.[1];
     const words = quoted === undefined ? undefined : unquoted(quoted);
     if (words !== undefined && !PASSING.test(words)) return words;
   }
