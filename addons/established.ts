@@ -3,7 +3,9 @@
  *
  * @module
  */
-import type { KubeClient, KubeObject } from "@lattice/kube";
+import { DeadlineError, LatticeError } from "@lattice/api/errors";
+import { type Kind, type KubeClient, type KubeObject, sleep } from "@lattice/kube";
+import { z } from "zod";
 
 /** How long to wait. */
 export interface EstablishedOptions {
@@ -29,7 +31,8 @@ export function isEstablished(crd: KubeObject | undefined): boolean {
 }
 
 /**
- * Waits until every CRD is established.
+ * Waits until every CRD is established and every version that it serves is found by discovery, which follows a moment
+ * later.
  *
  * @param client the cluster
  * @param crds the definitions as they came back from the apply; those established already cost no call
@@ -41,14 +44,60 @@ export async function waitEstablished(
   crds: readonly KubeObject[],
   options: EstablishedOptions,
 ): Promise<void> {
+  const deadline = performance.now() + options.timeoutMs;
   const waiting = crds.filter((crd) => !isEstablished(crd));
-  await Promise.all(
-    waiting.map(({ apiVersion, kind, metadata }) =>
-      client.wait<KubeObject>({ apiVersion, kind, name: metadata.name }, isEstablished, {
+  await Promise.all(waiting.map(async ({ apiVersion, kind, metadata }) => {
+    const crd = await client.wait<KubeObject>(
+      { apiVersion, kind, name: metadata.name },
+      isEstablished,
+      {
         timeoutMs: options.timeoutMs,
         signal: options.signal,
         what: `CustomResourceDefinition ${metadata.name} to be established`,
-      })
-    ),
-  );
+      },
+    );
+    for (const served of servedKinds(crd)) {
+      await waitServed(client, served, deadline, options.signal);
+    }
+  }));
+}
+
+const POLL_MS = 50;
+
+const definition = z.object({
+  spec: z.object({
+    group: z.string(),
+    names: z.object({ kind: z.string() }),
+    versions: z.array(z.object({ name: z.string(), served: z.boolean() })),
+  }),
+});
+
+function servedKinds(crd: KubeObject | undefined): Kind[] {
+  const { group, names, versions } = definition.parse(crd).spec;
+  return versions.filter(({ served }) => served)
+    .map(({ name }) => ({ apiVersion: `${group}/${name}`, kind: names.kind }));
+}
+
+async function waitServed(
+  client: KubeClient,
+  kind: Kind,
+  deadline: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  while (!await isServed(client, kind)) {
+    if (performance.now() >= deadline) {
+      throw new DeadlineError(`Waited for the API server to serve ${kind.kind} ${kind.apiVersion}`);
+    }
+    await sleep(POLL_MS, signal);
+  }
+}
+
+async function isServed(client: KubeClient, kind: Kind): Promise<boolean> {
+  try {
+    await client.resourceFor(kind);
+    return true;
+  } catch (error) {
+    if (error instanceof LatticeError && error.code === "not-found") return false;
+    throw error;
+  }
 }

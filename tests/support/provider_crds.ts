@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { waitEstablished } from "@lattice/addons";
 import type { KubeObject } from "@lattice/api";
 import type { KubeClient } from "@lattice/kube";
 import { locateTools } from "../../tools/locate.ts";
@@ -57,23 +58,9 @@ export async function installCrds(
   client: KubeClient,
   crds: readonly KubeObject[],
 ): Promise<void> {
-  for (const crd of crds) await client.create(crd);
-  await Promise.all(
-    crds.map(({ apiVersion, kind, metadata: { name } }) =>
-      client.wait<KubeObject & Conditioned>(
-        { apiVersion, kind, name },
-        (seen) =>
-          seen?.status?.conditions?.some(({ type, status }) =>
-            type === "Established" && status === "True"
-          ) ?? false,
-        { timeoutMs: ESTABLISHED_MS, what: `${name} is established` },
-      )
-    ),
-  );
-}
-
-interface Conditioned {
-  status?: { conditions?: { type: string; status: string }[] };
+  const made: KubeObject[] = [];
+  for (const crd of crds) made.push(await client.create(crd));
+  await waitEstablished(client, made, { timeoutMs: ESTABLISHED_MS });
 }
 
 /**
