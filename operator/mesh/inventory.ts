@@ -56,6 +56,8 @@ export class Inventory {
   readonly #followed = new Map<string, Followed>();
   readonly #written = new Map<string, Written>();
   readonly #memos = new Map<string, Memo>();
+  /** Latest version that the watch of a kind told of. */
+  readonly #seen = new Map<string, bigint>();
   readonly #running = new Set<Promise<void>>();
 
   /** Follows nothing yet. */
@@ -102,12 +104,8 @@ export class Inventory {
    * @param wanted Names the object.
    */
   get(wanted: KubeObject): KubeObject | undefined {
-    const id = objectId(wanted);
-    const written = this.#fresh(id);
-    if (written) return written.object;
-    const { namespace, name } = wanted.metadata;
-    const key = namespace ? `${namespace}/${name}` : name;
-    return this.#followed.get(kindId(wanted))?.informer.store.get(key);
+    const written = this.#fresh(objectId(wanted));
+    return written ? written.object : this.#stored(wanted);
   }
 
   /**
@@ -205,7 +203,22 @@ export class Inventory {
     // A kind that is not followed has no watch that would ever catch up.
     if (!this.#followed.has(kindId(named))) return;
     const version = named.metadata.resourceVersion ?? "0";
-    this.#written.set(objectId(named), { object, version, at: performance.now() });
+    const id = objectId(named);
+    // An answer may come later than what the watch tells of it, and of what somebody did next.
+    if (this.#isTold(named, object, BigInt(version))) this.#written.delete(id);
+    else this.#written.set(id, { object, version, at: performance.now() });
+  }
+
+  #isTold(named: KubeObject, object: KubeObject | undefined, version: bigint): boolean {
+    if (object) return (this.#seen.get(kindId(named)) ?? -1n) >= version;
+    const live = this.#stored(named);
+    return live === undefined || BigInt(live.metadata.resourceVersion ?? 0) > version;
+  }
+
+  #stored(named: KubeObject): KubeObject | undefined {
+    const { namespace, name } = named.metadata;
+    const key = namespace ? `${namespace}/${name}` : name;
+    return this.#followed.get(kindId(named))?.informer.store.get(key);
   }
 
   #fresh(id: string): Written | undefined {
@@ -244,9 +257,11 @@ export class Inventory {
   /** Forgets the answer to a write once the watch tells the same or something newer. */
   #catchUp(changed: KubeObject, gone: boolean): void {
     const id = objectId(changed);
+    const seen = BigInt(changed.metadata.resourceVersion ?? 0);
+    const kind = kindId(changed);
+    if (seen > (this.#seen.get(kind) ?? -1n)) this.#seen.set(kind, seen);
     const written = this.#written.get(id);
     if (!written) return;
-    const seen = BigInt(changed.metadata.resourceVersion ?? 0);
     const awaited = BigInt(written.version);
     // The version before a deletion says nothing about it; every later one does.
     const isEarlier = seen < awaited || (seen === awaited && written.object === undefined && !gone);
