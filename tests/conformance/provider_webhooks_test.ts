@@ -2,8 +2,8 @@
  * Every object that is rendered for the clouds, put through the real admission webhooks; then its day 2: written again,
  * upgraded, resized and reshaped. For each webhook, an object that only it refuses shows that it is in the way.
  *
- * The managers of kubeadm, RKE2 and CAPD run always; those of the clouds with `LATTICE_PROVIDERS=all`
- * (`deno task test:providers`).
+ * The managers of kubeadm, RKE2 and CAPD run always; those of the clouds that `LATTICE_PROVIDERS` names, with commas
+ * between them (`deno task test:providers`), once their sets are built.
  *
  * @module
  */
@@ -11,13 +11,14 @@ import assert from "node:assert/strict";
 import { type KubeObject, type LatticeCluster, parseCluster } from "@lattice/api";
 import { isApiError, type KubeClient } from "@lattice/kube";
 import { renderCluster } from "@lattice/providers";
+import { z } from "zod";
 import { groupKind } from "../support/provider_crds.ts";
 import { startWebhookWorld } from "../support/provider_webhooks.ts";
 import { clusterFile, matrix, type MatrixCluster } from "../support/provider_matrix.ts";
 
-const SETS = Deno.env.get("LATTICE_PROVIDERS") === "all"
-  ? ["kubeadm", "rke2", "openstack", "proxmox", "aws"] as const
-  : ["kubeadm", "rke2"] as const;
+const clouds = z.array(z.enum(["openstack", "proxmox", "aws"]));
+const NAMED = (Deno.env.get("LATTICE_PROVIDERS") ?? "").split(",").filter((name) => name !== "");
+const SETS = ["kubeadm", "rke2", ...clouds.parse(NAMED)] as const;
 const MANAGER = "lattice-controller";
 const NAMESPACE = "refused";
 
