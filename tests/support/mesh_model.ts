@@ -102,7 +102,7 @@ function offers(callee: Declared): Omit<Question, "caller" | "callee">[] {
     }));
   }
   return Object.values(callee.spec.endpoints).map((url) => {
-    const [, host = "", port = ""] = /^[a-z]+:\/\/([^:]+):([0-9]+)$/.exec(url) ?? [];
+    const [, host = "", port = ""] = /^(?:[a-z]+:\/\/)?([^:/]+):([0-9]+)\/*$/.exec(url) ?? [];
     return { host, port: Number(port), target: Number(port), protocol: "TCP" };
   });
 }
