@@ -5,6 +5,7 @@
  */
 
 import { ValidationError } from "@lattice/api/errors";
+import { randomFraction } from "@lattice/kube";
 import type { Io } from "../io.ts";
 
 /** The longest run id: `lattice-bootstrap-` before it still makes a legal cluster name. */
@@ -20,7 +21,7 @@ export const MAX_RUN_ID = 32;
  */
 export function chooseRunId(flag: string | undefined, io: Io): string {
   const given = flag ?? io.env("LATTICE_RUN_ID");
-  if (given === undefined) return newRunId(io.now().getTime(), Deno.pid);
+  if (given === undefined) return newRunId();
   if (given.length <= MAX_RUN_ID && /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(given)) return given;
   throw new ValidationError([{
     field: flag === undefined ? "LATTICE_RUN_ID" : "--run-id",
@@ -30,13 +31,10 @@ export function chooseRunId(flag: string | undefined, io: Io): string {
 }
 
 /**
- * Makes a run id from the moment and the process.
+ * Makes a run id by chance: time and process id are nearly the same in commands that start together.
  *
- * @param milliseconds Time since the epoch.
- * @param pid Id of this process.
  * @returns Six lower-case hexadecimal digits.
  */
-export function newRunId(milliseconds: number, pid: number): string {
-  // `>>> 0` keeps the low 32 bits, as the run ids of earlier versions did.
-  return (((milliseconds >>> 0) ^ pid) & 0xffffff).toString(16).padStart(6, "0");
+export function newRunId(): string {
+  return Math.floor(randomFraction() * 0x1000000).toString(16).padStart(6, "0");
 }
