@@ -39,8 +39,9 @@ export class FaultyProxy implements AsyncDisposable {
   async refuse(): Promise<void> {
     this.#listener?.close();
     this.#listener = undefined;
-    this.cut();
+    // The last connection may have been accepted just before the listener closed and reach us after it.
     await this.#serving;
+    this.cut();
   }
 
   /** Accepts connections again. */
