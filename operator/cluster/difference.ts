@@ -90,6 +90,11 @@ function isEmpty(value: unknown): boolean {
     (Array.isArray(value) && value.length === 0);
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+/**
+ * Tells whether a value is an object with fields, not a list and not null.
+ *
+ * @param value Any JSON value.
+ */
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

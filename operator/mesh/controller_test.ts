@@ -16,12 +16,12 @@ import {
 import { connect } from "@lattice/kube";
 import { compileAll, graphOf } from "@lattice/policy";
 import { startApiServer } from "../../tests/support/apiserver.ts";
+import { installCrds } from "../../tests/support/provider_crds.ts";
 import {
   ALLOW,
   CLUSTER,
   CNP,
   Controllers,
-  define,
   DEPLOYMENT,
   differences,
   eventually,
@@ -47,7 +47,7 @@ Deno.test("the mesh controllers apply, prune, repair and report", async (t) => {
   await applyAccess(admin, { operatorUser: "operator", capiUser: "capi", kwokUser: "kwok" });
   using client = await connect({ text: kubeconfigAs(server, "operator") });
   for (const crd of [latticeServiceCrd(), latticeExternalServiceCrd(), latticeServicePolicyCrd()]) {
-    await define(admin, crd);
+    await installCrds(admin, [crd]);
   }
   await admin.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } });
   for (const object of objectsOf(SHOP)) await admin.create(object);

@@ -7,7 +7,7 @@
  * @module
  */
 import type { KubeObject } from "@lattice/kube";
-import { contains, needsApply, ownedFields } from "../cluster/difference.ts";
+import { contains, isRecord, needsApply, ownedFields } from "../cluster/difference.ts";
 import { MESH_MANAGER } from "./kinds.ts";
 
 type Fields = Record<string, unknown>;
@@ -26,7 +26,7 @@ export function needsWrite(wanted: KubeObject, live: KubeObject): boolean {
 function isThere(wanted: unknown, live: unknown, owned: unknown): boolean {
   if (Array.isArray(wanted)) {
     if (!Array.isArray(live)) return wanted.length === 0 && live === undefined;
-    const keys = isFields(owned) ? Object.keys(owned).filter((key) => key.startsWith("k:")) : [];
+    const keys = isRecord(owned) ? Object.keys(owned).filter((key) => key.startsWith("k:")) : [];
     if (keys.length === 0) return isEqual(wanted, live);
     return keys.every((key) => {
       const sought: unknown = JSON.parse(key.slice(2));
@@ -34,12 +34,12 @@ function isThere(wanted: unknown, live: unknown, owned: unknown): boolean {
       return isThere(find(wanted), find(live), (owned as Fields)[key]);
     });
   }
-  if (!isFields(wanted)) return wanted === undefined || wanted === live;
+  if (!isRecord(wanted)) return wanted === undefined || wanted === live;
   return Object.entries(wanted).every(([key, value]) =>
     isThere(
       value,
-      isFields(live) ? live[key] : undefined,
-      isFields(owned) ? owned[`f:${key}`] : undefined,
+      isRecord(live) ? live[key] : undefined,
+      isRecord(owned) ? owned[`f:${key}`] : undefined,
     )
   );
 }
@@ -50,7 +50,7 @@ function isEqual(a: unknown, b: unknown): boolean {
     return Array.isArray(b) && a.length === b.length &&
       a.every((item, index) => isEqual(item, b[index]));
   }
-  if (!isFields(a) || !isFields(b)) return a === b || (isEmpty(a) && isEmpty(b));
+  if (!isRecord(a) || !isRecord(b)) return a === b || (isEmpty(a) && isEmpty(b));
   const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
   return [...keys].every((key) => isEqual(a[key], b[key]));
 }
@@ -58,9 +58,5 @@ function isEqual(a: unknown, b: unknown): boolean {
 function isEmpty(value: unknown): boolean {
   if (value === undefined) return true;
   if (Array.isArray(value)) return value.length === 0;
-  return isFields(value) && Object.values(value).every(isEmpty);
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isRecord(value) && Object.values(value).every(isEmpty);
 }

@@ -8,6 +8,7 @@
  */
 import type { KubeObject } from "@lattice/kube";
 import { z } from "zod";
+import { isRecord } from "../cluster/difference.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -33,7 +34,7 @@ export function extras(live: KubeObject, wanted: KubeObject): Fields | undefined
     // `specs` is Cilium's second way to write rules.
     for (const field of ["spec", "specs"]) {
       const below = fieldsV1?.[`f:${field}`];
-      if (isFields(below)) collect(patch, field, below, live[field], wanted[field]);
+      if (isRecord(below)) collect(patch, field, below, live[field], wanted[field]);
     }
   }
   return Object.keys(patch).length > 0 ? patch : undefined;
@@ -52,17 +53,13 @@ function collect(
     patch[field] = null;
     return;
   }
-  if (!isFields(live) || !isFields(wanted)) return;
+  if (!isRecord(live) || !isRecord(wanted)) return;
   const present = patch[field];
-  const inner: Fields = isFields(present) ? present : {};
+  const inner: Fields = isRecord(present) ? present : {};
   for (const [key, below] of Object.entries(owned)) {
-    if (!key.startsWith("f:") || !isFields(below)) continue;
+    if (!key.startsWith("f:") || !isRecord(below)) continue;
     const name = key.slice(2);
     collect(inner, name, below, live[name], wanted[name]);
   }
   if (Object.keys(inner).length > 0) patch[field] = inner;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

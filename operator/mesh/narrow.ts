@@ -7,6 +7,7 @@
  * @module
  */
 import type { KubeObject } from "@lattice/kube";
+import { isRecord } from "../cluster/difference.ts";
 
 /** How a policy gets from what it is to what is wanted. */
 export interface Steps {
@@ -123,7 +124,7 @@ function istioParts(rule: Fields): Parts | undefined {
   const { from, to, ...rest } = rule;
   const source = only(from)?.["source"];
   const operation = only(to)?.["operation"];
-  if (Object.keys(rest).length > 0 || !isFields(source) || !isFields(operation)) return;
+  if (Object.keys(rest).length > 0 || !isRecord(source) || !isRecord(operation)) return;
   const { principals, ...otherSources } = source;
   const { ports, ...request } = operation;
   if (Object.keys(otherSources).length > 0) return;
@@ -179,15 +180,11 @@ function only(value: unknown): Fields | undefined {
 
 function specOf(object: KubeObject): Fields {
   const spec = object["spec"];
-  return isFields(spec) ? spec : {};
+  return isRecord(spec) ? spec : {};
 }
 
 function rulesOf(value: unknown): Fields[] {
-  return Array.isArray(value) ? value.filter(isFields) : [];
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return Array.isArray(value) ? value.filter(isRecord) : [];
 }
 
 /** A text that is equal for equal values, whatever the order of their keys. */
@@ -195,7 +192,7 @@ function nameOf(...values: unknown[]): string {
   return JSON.stringify(
     values,
     (_key, value: unknown) =>
-      isFields(value)
+      isRecord(value)
         ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1))
         : value,
   );

@@ -113,20 +113,6 @@ export function kubeconfigAs(server: ApiServer, user: string): string {
   return JSON.stringify(config);
 }
 
-/** Creates a definition and waits until it is served. */
-export async function define(client: KubeClient, crd: KubeObject): Promise<void> {
-  await client.create(crd);
-  const { apiVersion, kind, metadata: { name } } = crd;
-  const isThere = (seen: KubeObject | undefined) =>
-    (seen?.["status"] as LatticeServiceStatus | undefined)?.conditions?.some(({ type, status }) =>
-      type === "Established" && status === "True"
-    ) ?? false;
-  await client.wait<KubeObject>({ apiVersion, kind, name }, isThere, {
-    timeoutMs: WAIT_MS,
-    what: `${name} to be established`,
-  });
-}
-
 /** Waits until a status is as it should be, and returns it. */
 export async function waitStatus<T = LatticeServiceStatus>(
   client: KubeClient,

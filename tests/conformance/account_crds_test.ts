@@ -5,6 +5,7 @@
  * @module
  */
 import assert from "node:assert/strict";
+import { waitEstablished } from "@lattice/addons";
 import { cloudProviderCrd, type KubeObject, readObject, secretsProviderCrd } from "@lattice/api";
 import { connect, isApiError, type KubeClient } from "@lattice/kube";
 import { startApiServer } from "../support/apiserver.ts";
@@ -46,14 +47,9 @@ const REFUSED: readonly (readonly [name: string, object: KubeObject, says: strin
 Deno.test("the CRDs of accounts and secrets are enforced by a real API server", async (t) => {
   await using server = await startApiServer();
   using client = await connect({ kubeconfig: server.kubeconfigPath });
-  for (const crd of [cloudProviderCrd(), secretsProviderCrd()]) {
-    await apply(client, crd);
-    await client.wait<KubeObject>(
-      { apiVersion: crd.apiVersion, kind: crd.kind, name: crd.metadata.name },
-      (each) => JSON.stringify(each?.status ?? {}).includes('"Established"'),
-      { timeoutMs: 30_000, what: `${crd.metadata.name} to be established` },
-    );
-  }
+  const crds = [cloudProviderCrd(), secretsProviderCrd()];
+  for (const crd of crds) await apply(client, crd);
+  await waitEstablished(client, crds, { timeoutMs: 30_000 });
 
   await t.step("what is legal is taken and read back whole, with the same defaults", async () => {
     const legal = [

@@ -5,22 +5,21 @@
  */
 import assert from "node:assert/strict";
 import {
-  type CrdManifest,
   type KubeObject,
   latticeExternalServiceCrd,
   latticeServiceCrd,
   latticeServicePolicyCrd,
   parseDocuments,
 } from "@lattice/api";
-import { connect, type KubeClient } from "@lattice/kube";
+import { connect } from "@lattice/kube";
 import { compileAll, graphOf } from "@lattice/policy";
 import { lattice } from "../../cli/testing/io.ts";
 import api from "../../examples/mesh/api-gateway.yaml" with { type: "text" };
 import auth from "../../examples/mesh/auth-service.yaml" with { type: "text" };
 import web from "../../examples/mesh/web-frontend.yaml" with { type: "text" };
 import { startApiServer } from "../support/apiserver.ts";
+import { installCrds } from "../support/provider_crds.ts";
 
-const ESTABLISHED_MS = 15_000;
 /** Stands in for Cilium's definition: the cluster's own objects are compared, whoever enforces them. */
 const CILIUM: KubeObject = {
   apiVersion: "apiextensions.k8s.io/v1",
@@ -46,19 +45,6 @@ const CILIUM: KubeObject = {
   },
 };
 
-async function define(client: KubeClient, crd: CrdManifest | KubeObject): Promise<void> {
-  await client.create(crd);
-  const { apiVersion, kind, metadata: { name } } = crd;
-  await client.wait<KubeObject & { status?: { conditions?: { type: string; status: string }[] } }>(
-    { apiVersion, kind, name },
-    (seen) =>
-      seen?.status?.conditions?.some(({ type, status }) =>
-        type === "Established" && status === "True"
-      ) ?? false,
-    { timeoutMs: ESTABLISHED_MS, what: `${name} to be established` },
-  );
-}
-
 Deno.test("services of a cluster are listed, explained, simulated and compiled", async (t) => {
   await using server = await startApiServer();
   using client = await connect({ kubeconfig: server.kubeconfigPath });
@@ -70,9 +56,9 @@ Deno.test("services of a cluster are listed, explained, simulated and compiled",
   });
 
   for (const crd of [latticeServiceCrd(), latticeExternalServiceCrd(), latticeServicePolicyCrd()]) {
-    await define(client, crd);
+    await installCrds(client, [crd]);
   }
-  await define(client, CILIUM);
+  await installCrds(client, [CILIUM]);
   await client.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } });
   const services = [api, auth, web].flatMap((text) => parseDocuments(text))
     .flatMap(({ object }) => object === undefined ? [] : [{ ...object }]);

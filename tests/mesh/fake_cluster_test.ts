@@ -11,6 +11,7 @@ import { isApplied } from "../../operator/mesh/ownership.ts";
 import { standIns } from "../../operator/mesh/stand_ins.ts";
 import { startApiServer } from "../support/apiserver.ts";
 import { FakeCluster } from "../support/fake_cluster.ts";
+import { installCrds } from "../support/provider_crds.ts";
 
 const LABELS = { "app.kubernetes.io/managed-by": "lattice", "lattice.dev/service": "web" };
 const REF = { apiVersion: "cilium.io/v2", kind: "CiliumNetworkPolicy", namespace: "a", name: "p" };
@@ -84,17 +85,8 @@ Deno.test("the fake cluster answers as a real API server does", async () => {
   using real = await connect({ kubeconfig: server.kubeconfigPath });
   const crd = standIns().find(({ metadata }) => metadata.name.startsWith("ciliumnetworkpolicies"));
   assert.ok(crd);
-  await real.create(crd);
+  await installCrds(real, [crd]);
   await real.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "a" } });
-  const { apiVersion, kind, metadata: { name } } = crd;
-  await real.wait<KubeObject & { status?: { conditions?: { type: string; status: string }[] } }>(
-    { apiVersion, kind, name },
-    (seen) =>
-      seen?.status?.conditions?.some(({ type, status }) =>
-        type === "Established" && status === "True"
-      ) ?? false,
-    { timeoutMs: OPENED_MS, what: "the definition" },
-  );
   const fake = new FakeCluster();
   const [atReal, atFake] = [await watched(real), await watched(fake.client())];
   try {

@@ -90,8 +90,12 @@ async function locateBin(): Promise<(name: Program) => string> {
   return (name) => tools.bin(name);
 }
 
-// All are open at the same time, so that they differ.
-function freePorts(amount: number): number[] {
+/**
+ * Free ports of the system's own range.
+ *
+ * @param amount how many; all are open at the same time, so that they differ
+ */
+export function freePorts(amount: number): number[] {
   const listeners = Array.from(
     { length: amount },
     () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),

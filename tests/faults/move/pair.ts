@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { CrdManifest } from "@lattice/api";
-import { connect, type KubeClient, type KubeObject } from "@lattice/kube";
+import { connect, type KubeClient } from "@lattice/kube";
 import { localCrds } from "@lattice/providers";
 import { locateTools } from "../../../tools/locate.ts";
 import { type ApiServer, startApiServer } from "../../support/apiserver.ts";
+import { installCrds, withoutConversion } from "../../support/provider_crds.ts";
 
 /** A server and a client of it. */
 export interface End {
@@ -20,9 +20,6 @@ export interface Pair extends AsyncDisposable {
   readonly source: End;
   readonly target: End;
 }
-
-const CRD = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" };
-const ESTABLISH_MS = 60_000;
 
 /** Starts both; they are gone when the pair is disposed. */
 export async function startPair(): Promise<Pair> {
@@ -48,28 +45,6 @@ async function startEnd(stack: AsyncDisposableStack): Promise<End> {
  */
 export async function installKinds(client: KubeClient): Promise<void> {
   const tools = await locateTools();
-  const crds = [...await tools.objects("capi-crds.yaml"), ...localCrds()] as CrdManifest[];
-  await Promise.all(crds.map((crd) => client.create(withoutConversion(crd))));
-  await Promise.all(
-    crds.map((crd) =>
-      client.wait({ ...CRD, name: crd.metadata.name }, isEstablished, {
-        timeoutMs: ESTABLISH_MS,
-        what: `CRD ${crd.metadata.name} to be established`,
-      })
-    ),
-  );
-}
-
-function withoutConversion(crd: CrdManifest): KubeObject {
-  const { conversion: _webhook, ...spec } = crd.spec as CrdManifest["spec"] & {
-    conversion?: unknown;
-  };
-  return { apiVersion: crd.apiVersion, kind: crd.kind, metadata: { ...crd.metadata }, spec };
-}
-
-function isEstablished(crd: KubeObject | undefined): boolean {
-  const status = crd?.["status"] as { conditions?: { type: string; status: string }[] } | undefined;
-  return (status?.conditions ?? []).some((one) =>
-    one.type === "Established" && one.status === "True"
-  );
+  const crds = [...await tools.objects("capi-crds.yaml"), ...localCrds()];
+  await installCrds(client, crds.map(withoutConversion));
 }

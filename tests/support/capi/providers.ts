@@ -8,6 +8,7 @@ import { pointAt, waitEstablished } from "@lattice/addons";
 import { DeadlineError, LatticeError } from "@lattice/api/errors";
 import type { KubeClient, KubeObject } from "@lattice/kube";
 import type { ToolSet } from "../../../tools/sets/locate.ts";
+import { freePorts } from "../apiserver.ts";
 
 /** The providers: name of the program without `-manager`, which is also what their manifest files begin with. */
 export const PROVIDERS = ["kubeadm-bootstrap", "kubeadm-control-plane", "capd"] as const;
@@ -150,17 +151,6 @@ async function install(
     ),
   );
   await waitEstablished(client, applied.slice(0, crds.length), { timeoutMs: options.timeoutMs });
-}
-
-/** Ports of the system's own range, all open at the same time so that they differ. */
-function freePorts(amount: number): number[] {
-  const listeners = Array.from(
-    { length: amount },
-    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
-  );
-  const ports = listeners.map((listener) => listener.addr.port);
-  listeners.forEach((listener) => listener.close());
-  return ports;
 }
 
 async function untilReady(manager: Manager, deadline: number): Promise<void> {
