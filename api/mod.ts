@@ -42,7 +42,7 @@ export {
 } from "./service_validate.ts";
 export { parseEndpoint } from "./external_endpoint.ts";
 export { requestersField } from "./external_schema.ts";
-export { nearestName } from "./suggest.ts";
+export { editDistance, nearestName } from "./suggest.ts";
 export { parseQuantity } from "./service_quantity.ts";
 export * from "./schemas.ts";
 export { kubernetesTags } from "./yaml_tags.ts";

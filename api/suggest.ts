@@ -26,20 +26,26 @@ export function nearestName(name: string, legal: readonly string[]): string | un
 }
 
 /**
- * Number of single-character insertions, deletions and replacements between two texts (Levenshtein).
+ * Number of single-character insertions, deletions and replacements between two texts; neighbours that are swapped count
+ * once (optimal string alignment).
  *
  * @param a one text
  * @param b the other
  * @returns 0 when they are equal
  */
 export function editDistance(a: string, b: string): number {
+  let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
       const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+        ? (before[j - 2] ?? 0) + 1
+        : Infinity;
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, swapped));
     }
+    before = row;
     row = next;
   }
   return row[b.length] ?? 0;

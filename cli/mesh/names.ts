@@ -4,6 +4,7 @@
  * @module
  */
 
+import { editDistance } from "@lattice/api";
 import { NotFoundError, UsageError } from "@lattice/api/errors";
 
 /** The callee of a call, and the port when one was named. */
@@ -125,23 +126,4 @@ export function nearestKey(key: string, known: readonly string[]): string | unde
 function parts(key: string): [string, string] {
   const slash = key.indexOf("/");
   return [key.slice(0, slash), key.slice(slash + 1)];
-}
-
-/** Insertions, deletions and replacements between two texts; neighbours that are swapped count once. */
-function editDistance(a: string, b: string): number {
-  let before: number[] = [];
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
-        ? (before[j - 2] ?? 0) + 1
-        : Infinity;
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, swapped));
-    }
-    before = row;
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
