@@ -110,7 +110,7 @@ Deno.test("KubeClient on a real API server behind a bad network", async (t) => {
       proxy.silence();
       const started = performance.now();
       await rejects(client.get(refTo(ns, "a")), { code: "unavailable" });
-      ok(performance.now() - started < 5_000);
+      ok(performance.now() - started < 20_000);
       const before = proxy.accepted;
       proxy.speak();
       await client.get(refTo(ns, "a"));
@@ -154,7 +154,7 @@ Deno.test("KubeClient on a real API server behind a bad network", async (t) => {
     const watches = Array.from({ length: 130 }, () => follow(client, ns));
     await eventually("all SYNCs", () => watches.every((watch) => watch.seen.length === 1));
     await client.create(configMap(ns, "a"));
-    await client.get(refTo(ns, "a"), { timeoutMs: 5_000 });
+    await client.get(refTo(ns, "a"), { timeoutMs: 20_000 });
     await eventually("all events", () => watches.every((watch) => watch.seen.length === 2));
     await Promise.all(watches.map((watch) => watch.stop()));
     equal(watches.flatMap((watch) => watch.errors).length, 0);

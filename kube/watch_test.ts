@@ -148,14 +148,14 @@ Deno.test("runWatch does not count the consumer's own slowness as silence", asyn
   const errors: unknown[] = [];
   const run = {
     signal: stop.signal,
-    timing: { ...FAST, idleMs: 40 },
+    timing: { ...FAST, idleMs: 1_000 },
     onError: (error: unknown) => errors.push(error),
   };
   for await (const event of runWatch(collection, run)) {
     if (event.type === "SYNC") collection.put("a");
     else if (errors.length === 0 && (event.object as KubeObject).metadata.name === "a") {
       collection.put("b");
-      await sleep(80);
+      await sleep(1_100);
     } else stop.abort();
   }
   deepEqual(errors, []);
