@@ -93,6 +93,8 @@ export const CLOUD_PROVIDER_KIND = "CloudProvider";
 export const SECRETS_PROVIDER_KIND = "SecretsProvider";
 /** Label of the pods and objects of a service: its name. Policies select by it and by nothing that charts set. */
 export const SERVICE_LABEL = "lattice.dev/service";
+/** Label of the ClusterSecretStore of a SecretsProvider: its name. */
+export const SECRETS_PROVIDER_LABEL = "lattice.dev/secrets-provider";
 /** Label of the objects of an external service: its name. */
 export const EXTERNAL_SERVICE_LABEL = "lattice.dev/external-service";
 /** Istio's label: name of the waypoint that calls to a Service or ServiceEntry go through. */

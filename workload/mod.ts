@@ -14,5 +14,11 @@
  * @module
  */
 export { renderWorkload } from "./render.ts";
+export {
+  renderSecretStore,
+  SECRET_STORE,
+  secretsProvidersOf,
+  type SecretStoreKind,
+} from "./secret_store.ts";
 export { externalOutputs, serviceOutputs } from "./targets.ts";
 export type { ResourceOutputs, ResourceTarget, WorkloadContext, WorkloadResult } from "./types.ts";
