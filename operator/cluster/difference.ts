@@ -29,7 +29,7 @@ export function needsApply(
 ): boolean {
   if (live === undefined || !contains(live, wanted)) return true;
   const owned = ownedFields(live, manager);
-  return owned === undefined || ownsMore(owned, wanted);
+  return owned === undefined || ownsMore(owned, wanted, live);
 }
 
 /**
@@ -66,13 +66,19 @@ export function contains(whole: unknown, part: unknown): boolean {
   return Object.entries(part).every(([key, value]) => contains(whole[key], value));
 }
 
-/** Tells whether a set of owned fields has one that the wanted value lacks. */
-function ownsMore(owned: Record<string, unknown>, wanted: unknown): boolean {
+/**
+ * Tells whether a set of owned fields has one that the wanted value lacks. What is owned whole (an atomic list or map)
+ * names no fields below it: there, whatever is live and not wanted counts.
+ */
+function ownsMore(owned: Record<string, unknown>, wanted: unknown, live: unknown): boolean {
   return Object.entries(owned).some(([key, below]) => {
     if (key === ".") return false;
     const child = childOf(wanted, key);
     if (child === undefined) return true;
-    return isRecord(below) && Object.keys(below).length > 0 && ownsMore(below, child);
+    const present = childOf(live, key);
+    return isRecord(below) && Object.keys(below).length > 0
+      ? ownsMore(below, child, present)
+      : !contains(child, present);
   });
 }
 

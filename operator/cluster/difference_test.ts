@@ -43,6 +43,26 @@ Deno.test("needsApply() knows the items of keyed lists", () => {
   equal(needsApply(object({ taints: [{ ...taint, value: "w" }] }), live, MANAGER), true);
 });
 
+Deno.test("needsApply() sees a field that is no longer wanted inside of what is owned whole", () => {
+  const fieldsV1 = { "f:spec": { "f:files": {}, "f:ref": {} } };
+  const managedFields = [{ manager: MANAGER, operation: "Apply", fieldsV1 }];
+  const full = object({ files: [{ path: "/a", mode: "0600" }], ref: { name: "x", kind: "K" } });
+  const live = { ...full, metadata: { ...full.metadata, managedFields } };
+  equal(needsApply(full, live, MANAGER), false);
+  equal(
+    needsApply(object({ files: [{ path: "/a" }], ref: { name: "x", kind: "K" } }), live, MANAGER),
+    true,
+  );
+  equal(
+    needsApply(
+      object({ files: [{ path: "/a", mode: "0600" }], ref: { name: "x" } }),
+      live,
+      MANAGER,
+    ),
+    true,
+  );
+});
+
 Deno.test("needsApply() does not count what the manager owns of the status", () => {
   const base = object({ a: 1 });
   const managedFields = [

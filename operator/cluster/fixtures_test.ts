@@ -81,14 +81,12 @@ export function aDeployment(
 
 /** An object as the API server would return it after this manager applied it. */
 export function appliedObject(wanted: KubeObject): KubeObject {
+  const { labels, annotations } = wanted.metadata;
   const fieldsV1 = fieldsOf({
     ...wanted,
     apiVersion: undefined,
     kind: undefined,
-    metadata: {
-      labels: wanted.metadata.labels,
-      annotations: wanted.metadata.annotations,
-    },
+    metadata: labels || annotations ? { labels, annotations } : undefined,
   });
   const managedFields = [{ manager: FIELD_MANAGER, operation: "Apply", fieldsV1 }];
   return { ...wanted, metadata: { ...wanted.metadata, managedFields } };
