@@ -61,7 +61,12 @@ const MESH_RULES: readonly PolicyRule[] = [
   rule(["cert-manager.io"], ["certificates"], APPLY),
 ];
 
-/** The operator, cluster-wide: Lattice's kinds, every CAPI object, what holds them, and the mesh. */
+/** The operator, cluster-wide: the stores of SecretsProviders. */
+const STORE_RULES: readonly PolicyRule[] = [
+  rule(["external-secrets.io"], ["clustersecretstores"], APPLY),
+];
+
+/** The operator, cluster-wide: Lattice's kinds, every CAPI object, what holds them, the mesh, and stores of secrets. */
 export const OPERATOR_RULES: readonly PolicyRule[] = [
   rule(["lattice.dev"], ["*"], ALL),
   rule([...LOCAL_GROUPS, ...CAPI_PROVIDER_GROUPS], ["*"], ALL),
@@ -77,6 +82,7 @@ export const OPERATOR_RULES: readonly PolicyRule[] = [
     [...READ, ...WRITE],
   ),
   ...MESH_RULES,
+  ...STORE_RULES,
 ];
 
 /** The operator, in its own namespace: leader election. */

@@ -15,6 +15,8 @@ const CRD = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefini
 /** Kinds without which no controller can start: Lattice's own, CAPI's and the local provider's. */
 const ESSENTIAL = [
   "latticeclusters.lattice.dev",
+  "cloudproviders.lattice.dev",
+  "secretsproviders.lattice.dev",
   "latticeservices.lattice.dev",
   "latticeexternalservices.lattice.dev",
   "latticeservicepolicies.lattice.dev",

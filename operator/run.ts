@@ -17,6 +17,8 @@ import { renderCluster } from "@lattice/providers";
 import { startLocalControllers } from "@lattice/providers/local/controllers";
 import type { PlanTools } from "@lattice/providers/local/host";
 import { getLogger } from "@logtape/logtape";
+import { runCloudProviders } from "./accounts/cloud_controller.ts";
+import { runSecretsProviders } from "./accounts/secrets_controller.ts";
 import { runClusterController } from "./cluster/controller.ts";
 import { serveHealth } from "./health.ts";
 import { install, isInstalled } from "./management.ts";
@@ -146,8 +148,11 @@ async function runControllers(operator: Operator, outer: AbortSignal): Promise<v
     isFenced: (namespace: string, reads: Pick<KubeClient, "find">) =>
       isFenced(reads, namespace, { signal }),
   };
+  const accounts = { client, now: context.now, observe, signal };
   const running = [
     runClusterController(context, observe, signal),
+    runCloudProviders(accounts),
+    runSecretsProviders(accounts),
     startLocalControllers({
       client,
       home,

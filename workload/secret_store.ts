@@ -19,11 +19,11 @@ import { compact } from "./text.ts";
 /** The kind of a store. */
 export interface SecretStoreKind {
   /** Group and version. */
-  readonly apiVersion: typeof EXTERNAL_SECRETS;
+  readonly apiVersion: string;
   /** Kind; its objects have no namespace. */
-  readonly kind: "ClusterSecretStore";
+  readonly kind: string;
   /** Name of its CustomResourceDefinition. */
-  readonly crd: "clustersecretstores.external-secrets.io";
+  readonly crd: string;
 }
 
 /** The kind of a store, as the pinned External Secrets Operator serves it. */

@@ -17,10 +17,15 @@ type Fields = Record<string, unknown>;
  *
  * @param wanted Object as it is wanted.
  * @param live Object as it is.
+ * @param manager Field manager of the apply.
  */
-export function needsWrite(wanted: KubeObject, live: KubeObject): boolean {
-  if (needsApply(wanted, live, MESH_MANAGER)) return true;
-  return !isThere(wanted, live, ownedFields(live, MESH_MANAGER));
+export function needsWrite(
+  wanted: KubeObject,
+  live: KubeObject,
+  manager: string = MESH_MANAGER,
+): boolean {
+  if (needsApply(wanted, live, manager)) return true;
+  return !isThere(wanted, live, ownedFields(live, manager));
 }
 
 function isThere(wanted: unknown, live: unknown, owned: unknown): boolean {

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { KubeObject } from "@lattice/kube";
+import type { Kind, KubeObject } from "@lattice/kube";
 import { z } from "zod";
 import type { MeshClient } from "./client.ts";
 import { MESH_KINDS, type MeshKind } from "./kinds.ts";
@@ -76,7 +76,13 @@ export class ServedKinds {
   }
 }
 
-function serves(crd: KubeObject, { apiVersion }: MeshKind): boolean {
+/**
+ * Whether a definition makes the cluster serve a kind in its version.
+ *
+ * @param crd CustomResourceDefinition of the kind.
+ * @param kind The kind.
+ */
+export function serves(crd: KubeObject, { apiVersion }: Kind): boolean {
   if (crd.metadata.deletionTimestamp !== undefined) return false;
   const { data } = definition.safeParse(crd);
   const version = apiVersion.slice(apiVersion.indexOf("/") + 1);

@@ -7,8 +7,15 @@
  *
  * @module
  */
-import { isApiError, type KubeClient, type KubeObject } from "@lattice/kube";
-import { MESH_KINDS, type MeshKind } from "./kinds.ts";
+import { isApiError, type Kind, type KubeClient, type KubeObject } from "@lattice/kube";
+import { SECRET_STORE } from "@lattice/workload";
+import { MESH_KINDS } from "./kinds.ts";
+
+/** Kinds whose objects have no namespace. */
+const CLUSTER_SCOPED: ReadonlySet<string> = new Set([
+  "CiliumClusterwideNetworkPolicy",
+  SECRET_STORE.kind,
+]);
 
 /** Label of a definition that stands in for a real one. */
 export const STAND_IN_LABEL = "lattice.dev/stand-in";
@@ -17,7 +24,9 @@ export const STAND_IN_LABEL = "lattice.dev/stand-in";
  * The definitions, one a kind.
  */
 export function standIns(): KubeObject[] {
-  return MESH_KINDS.flatMap((kind) => kind.crd === undefined ? [] : [definition(kind, kind.crd)]);
+  return [...MESH_KINDS, SECRET_STORE].flatMap((kind) =>
+    kind.crd === undefined ? [] : [definition(kind, kind.crd)]
+  );
 }
 
 /**
@@ -41,7 +50,7 @@ export async function installStandIns(client: KubeClient, signal: AbortSignal): 
   );
 }
 
-function definition({ apiVersion, kind }: MeshKind, name: string): KubeObject {
+function definition({ apiVersion, kind }: Kind, name: string): KubeObject {
   const [group = "", version = ""] = apiVersion.split("/");
   return {
     apiVersion: "apiextensions.k8s.io/v1",
@@ -56,7 +65,7 @@ function definition({ apiVersion, kind }: MeshKind, name: string): KubeObject {
     },
     spec: {
       group,
-      scope: kind === "CiliumClusterwideNetworkPolicy" ? "Cluster" : "Namespaced",
+      scope: CLUSTER_SCOPED.has(kind) ? "Cluster" : "Namespaced",
       names: {
         kind,
         listKind: `${kind}List`,

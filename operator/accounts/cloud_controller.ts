@@ -1,0 +1,83 @@
+/**
+ * Reconciles CloudProviders: looks at their credentials, counts the clusters that refer to them, and reports. It writes
+ * nothing but their status.
+ *
+ * @module
+ */
+import {
+  API_VERSION,
+  CLOUD_PROVIDER_KIND,
+  type CloudProvider,
+  CLUSTER_KIND,
+  SYSTEM_NAMESPACE,
+} from "@lattice/api";
+import {
+  type ControllerCache,
+  type KubeObject,
+  type ReconcileContext,
+  type Request,
+  type Result,
+  runController,
+} from "@lattice/kube";
+import { z } from "zod";
+import { assessCloud } from "./cloud_decide.ts";
+import { accountKeys, followCredentials } from "./credentials.ts";
+import { declared } from "./declared.ts";
+import { type AccountsContext, report } from "./report.ts";
+
+/** Name of the controller, and field manager of what it writes. */
+export const CLOUD_MANAGER = "lattice-cloud-provider";
+
+const PROVIDER = { apiVersion: API_VERSION, kind: CLOUD_PROVIDER_KIND } as const;
+const CLUSTER = { apiVersion: API_VERSION, kind: CLUSTER_KIND } as const;
+const cluster = z.object({ spec: z.object({ providerRef: z.string().min(1) }) });
+
+/**
+ * Runs the controller until its signal.
+ *
+ * @param context What it works with.
+ */
+export function runCloudProviders(context: AccountsContext): Promise<void> {
+  const { client, observe, signal } = context;
+  return runController({
+    name: CLOUD_MANAGER,
+    client,
+    for: PROVIDER,
+    watches: [{
+      ...CLUSTER,
+      map: (object) => accountOf(object).map((name) => ({ name, namespace: SYSTEM_NAMESPACE })),
+    }],
+    signal,
+    reconcile: (request, run) =>
+      observe(CLOUD_MANAGER, () => reconcile({ ...context, signal: run.signal }, request, run)),
+  });
+}
+
+async function reconcile(
+  context: AccountsContext,
+  { name, namespace }: Request,
+  run: Pick<ReconcileContext, "cache" | "follow">,
+): Promise<Result | void> {
+  const raw = run.cache.get<KubeObject>(PROVIDER, name, namespace);
+  if (raw === undefined) return;
+  const provider = declared<CloudProvider>(raw);
+  const isHere = namespace === SYSTEM_NAMESPACE;
+  const { type, credentialsSecretRef: ref } = provider.object?.spec ?? {};
+  const credentials = type && ref && isHere
+    ? await followCredentials(run, PROVIDER, ref, accountKeys(type))
+    : undefined;
+  // A copy that was cut short by the end of the controller is no reason to write anything.
+  context.signal.throwIfAborted();
+  const assessment = assessCloud({ provider, credentials });
+  const clusterCount = isHere ? clustersOf(run.cache, name) : 0;
+  await report({ ...context, manager: CLOUD_MANAGER }, raw, assessment, { clusterCount });
+  return { requeueAfterMs: assessment.requeueAfterMs };
+}
+
+function accountOf(object: KubeObject): string[] {
+  return [cluster.safeParse(object).data?.spec.providerRef ?? []].flat();
+}
+
+function clustersOf(cache: ControllerCache, account: string): number {
+  return cache.list<KubeObject>(CLUSTER).filter((one) => accountOf(one).includes(account)).length;
+}
