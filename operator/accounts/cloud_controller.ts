@@ -12,12 +12,13 @@ import {
   SYSTEM_NAMESPACE,
 } from "@lattice/api";
 import {
-  type ControllerCache,
   type KubeObject,
   type ReconcileContext,
   type Request,
   type Result,
   runController,
+  type Store,
+  type WatchSpec,
 } from "@lattice/kube";
 import { z } from "zod";
 import { assessCloud } from "./cloud_decide.ts";
@@ -29,7 +30,12 @@ import { type AccountsContext, report } from "./report.ts";
 export const CLOUD_MANAGER = "lattice-cloud-provider";
 
 const PROVIDER = { apiVersion: API_VERSION, kind: CLOUD_PROVIDER_KIND } as const;
-const CLUSTER = { apiVersion: API_VERSION, kind: CLUSTER_KIND } as const;
+/** Clusters; each means the account that it names. They are followed once there is an account. */
+const CLUSTERS: WatchSpec = {
+  apiVersion: API_VERSION,
+  kind: CLUSTER_KIND,
+  map: (object) => accountOf(object).map((name) => ({ name, namespace: SYSTEM_NAMESPACE })),
+};
 const cluster = z.object({ spec: z.object({ providerRef: z.string().min(1) }) });
 
 /**
@@ -43,10 +49,6 @@ export function runCloudProviders(context: AccountsContext): Promise<void> {
     name: CLOUD_MANAGER,
     client,
     for: PROVIDER,
-    watches: [{
-      ...CLUSTER,
-      map: (object) => accountOf(object).map((name) => ({ name, namespace: SYSTEM_NAMESPACE })),
-    }],
     signal,
     reconcile: (request, run) =>
       observe(CLOUD_MANAGER, () => reconcile({ ...context, signal: run.signal }, request, run)),
@@ -66,10 +68,11 @@ async function reconcile(
   const credentials = type && ref && isHere
     ? await followCredentials(run, PROVIDER, ref, accountKeys(type))
     : undefined;
+  const clusters = isHere ? await run.follow(CLUSTERS) : undefined;
   // A copy that was cut short by the end of the controller is no reason to write anything.
   context.signal.throwIfAborted();
   const assessment = assessCloud({ provider, credentials });
-  const clusterCount = isHere ? clustersOf(run.cache, name) : 0;
+  const clusterCount = clusters ? countOf(clusters, name) : 0;
   await report({ ...context, manager: CLOUD_MANAGER }, raw, assessment, { clusterCount });
   return { requeueAfterMs: assessment.requeueAfterMs };
 }
@@ -78,6 +81,6 @@ function accountOf(object: KubeObject): string[] {
   return [cluster.safeParse(object).data?.spec.providerRef ?? []].flat();
 }
 
-function clustersOf(cache: ControllerCache, account: string): number {
-  return cache.list<KubeObject>(CLUSTER).filter((one) => accountOf(one).includes(account)).length;
+function countOf(clusters: Store, account: string): number {
+  return clusters.list().filter((one) => accountOf(one).includes(account)).length;
 }

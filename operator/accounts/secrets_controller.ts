@@ -2,8 +2,8 @@
  * Reconciles SecretsProviders: gathers, decides, acts, reports.
  *
  * ### Expected flow
- * 1. SecretsProviders, LatticeServices and the definition of ClusterSecretStores are followed, and the stores themselves
- *    as soon as they are served. What these copies say costs no request.
+ * 1. SecretsProviders and the definition of ClusterSecretStores are followed, the stores themselves as soon as they are
+ *    served, LatticeServices as soon as there is a SecretsProvider. What these copies say costs no request.
  * 2. When they say that something is to be written, provider and store are read once more from the API server.
  * 3. The store is applied, or deleted with its SecretsProvider; the status follows.
  *
@@ -30,6 +30,7 @@ import {
   type Request,
   type Result,
   runController,
+  type Store,
   type WatchSpec,
 } from "@lattice/kube";
 import { SECRET_STORE, secretsProvidersOf } from "@lattice/workload";
@@ -49,7 +50,6 @@ import {
 } from "./secrets_decide.ts";
 
 const PROVIDER = { apiVersion: API_VERSION, kind: SECRETS_PROVIDER_KIND } as const;
-const SERVICE = { apiVersion: API_VERSION, kind: SERVICE_KIND } as const;
 const CRD = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" } as const;
 /** Field manager under which fields are removed; it never owns one. */
 const REPAIR_MANAGER = `${SECRETS_MANAGER}-repair`;
@@ -62,6 +62,14 @@ const STORE_WATCH: WatchSpec = {
   apiVersion: SECRET_STORE.apiVersion,
   kind: SECRET_STORE.kind,
   map: ({ metadata: { name } }) => [{ name, namespace: SYSTEM_NAMESPACE }],
+};
+
+/** Services; each means the SecretsProviders that it names. A cluster without a SecretsProvider does not follow them. */
+const SERVICE_WATCH: WatchSpec = {
+  apiVersion: API_VERSION,
+  kind: SERVICE_KIND,
+  map: (service) =>
+    secretsProvidersOf(service).map((name) => ({ name, namespace: SYSTEM_NAMESPACE })),
 };
 
 type Run = Pick<ReconcileContext, "cache" | "follow" | "log">;
@@ -79,11 +87,6 @@ export function runSecretsProviders(context: AccountsContext): Promise<void> {
     client,
     for: PROVIDER,
     watches: [
-      {
-        ...SERVICE,
-        map: (service) =>
-          secretsProvidersOf(service).map((name) => ({ name, namespace: SYSTEM_NAMESPACE })),
-      },
       {
         ...CRD,
         fieldSelector: `metadata.name=${SECRET_STORE.crd}`,
@@ -170,13 +173,14 @@ async function gather(
   const provider = raw && declared<SecretsProvider>(raw);
   const served = isHere && isServed(cache);
   const stores = served ? await follow(STORE_WATCH) : undefined;
+  const services = raw && isHere ? await follow(SERVICE_WATCH) : undefined;
   const ref = isHere ? provider?.object?.spec.credentialsSecretRef : undefined;
   return {
     name,
     provider,
     isServed: served,
     store: stores?.get(name),
-    namespaces: raw && isHere ? namespacesOf(cache, name) : [],
+    namespaces: services ? namespacesOf(services, name) : [],
     credentials: ref && provider?.object &&
       await followCredentials(run, PROVIDER, ref, vaultKeys(provider.object.spec)),
   };
@@ -189,12 +193,12 @@ function isServed(cache: ControllerCache): boolean {
 }
 
 /** A service that breaks a rule keeps what it had, and so its namespace keeps its right. */
-function namespacesOf(cache: ControllerCache, provider: string): string[] {
-  const services = cache.list<KubeObject>(SERVICE).filter((service) =>
+function namespacesOf(services: Store, provider: string): string[] {
+  const naming = services.list().filter((service) =>
     service.metadata.deletionTimestamp === undefined &&
     secretsProvidersOf(service).includes(provider)
   );
-  return [...new Set(services.flatMap(({ metadata }) => metadata.namespace ?? []))].sort();
+  return [...new Set(naming.flatMap(({ metadata }) => metadata.namespace ?? []))].sort();
 }
 
 function storeRef(name: string): { apiVersion: string; kind: string; name: string } {
