@@ -259,6 +259,47 @@ Deno.test("a SecretsProvider has a store, as narrow as it can be, and says how i
     await says("vault", "ProviderReady");
   });
 
+  await t.step("a store that the server refuses is told of, and tried again", async () => {
+    const policy = {
+      apiVersion: "admissionregistration.k8s.io/v1",
+      kind: "ValidatingAdmissionPolicy",
+      metadata: { name: "no-such-store" },
+      spec: {
+        matchConstraints: {
+          resourceRules: [{
+            apiGroups: ["external-secrets.io"],
+            apiVersions: ["*"],
+            operations: ["CREATE"],
+            resources: ["clustersecretstores"],
+          }],
+        },
+        validations: [{ expression: "object.metadata.name != 'refused'", message: "not that one" }],
+      },
+    };
+    const binding = {
+      apiVersion: policy.apiVersion,
+      kind: "ValidatingAdmissionPolicyBinding",
+      metadata: { name: "no-such-store" },
+      spec: { policyName: "no-such-store", validationActions: ["Deny"] },
+    };
+    await admin.create(policy);
+    await admin.create(binding);
+    const { apiVersion, kind, name } = storeRef("refused");
+    const spec = { provider: { fake: { data: [] } } };
+    const trial = { apiVersion, kind, metadata: { name }, spec };
+    await eventually(
+      "the server to refuse it",
+      () => admin.create(trial, { dryRun: true }).then(() => "not yet", () => undefined),
+    );
+    await admin.create(provider("refused"));
+    const seen = await says("refused", "ApplyFailed");
+    equal(seen.phase, "Failed");
+    match(seen.message ?? "", /not that one/);
+    await admin.delete({ ...binding, name: "no-such-store" });
+    await says("refused", "ProviderReady");
+    await admin.delete({ ...PROVIDER, name: "refused" });
+  });
+
   await t.step("the store goes with it", async () => {
     await admin.create(provider("brief"));
     await says("brief", "ProviderReady");
