@@ -1,5 +1,5 @@
 /**
- * The health endpoint: `/healthz`, `/readyz` and `/metrics` on loopback.
+ * The health endpoint: `/healthz`, `/readyz` and `/metrics`.
  *
  * @module
  */
@@ -19,14 +19,19 @@ export interface HealthServer extends AsyncDisposable {
 }
 
 /**
- * Serves health on loopback. It asks for no credentials and tells nothing but health and counts.
+ * Serves health. It asks for no credentials and tells nothing but health and counts.
  *
- * @param port Port; 0 for any.
+ * @param address Where to listen.
+ * @param address.hostname Loopback, or every address where a kubelet asks.
+ * @param address.port Port; 0 for any.
  * @param health What to report.
  */
-export function serveHealth(port: number, health: Health): HealthServer {
+export function serveHealth(
+  { hostname, port }: { readonly hostname: "127.0.0.1" | "0.0.0.0"; readonly port: number },
+  health: Health,
+): HealthServer {
   const server = Deno.serve(
-    { hostname: "127.0.0.1", port, onListen: () => undefined },
+    { hostname, port, onListen: () => undefined },
     (request) => answer(request, health),
   );
   return {

@@ -34,11 +34,11 @@ Deno.test("answer() knows no other paths and methods", async () => {
   equal((await ask("/healthz", undefined, "POST"))[0], 405);
 });
 
-Deno.test("serveHealth() listens on loopback only and stops listening", async () => {
+Deno.test("serveHealth() listens where it is told only and stops listening", async () => {
   const health = { notReady: () => undefined, metrics: () => new Metrics().text() };
   let port = 0;
   {
-    await using server = serveHealth(0, health);
+    await using server = serveHealth({ hostname: "127.0.0.1", port: 0 }, health);
     port = server.port;
     const response = await fetch(`http://127.0.0.1:${port}/healthz`);
     equal(await response.text(), "ok\n");

@@ -1,5 +1,6 @@
 /**
- * The operator as a program. A supervisor starts it with the environment of its cluster (architecture, section 12).
+ * The operator as a program. Beside a local cluster a supervisor starts it (architecture, section 12), anywhere else the
+ * Deployment of the bundle does, whose service account it uses.
  *
  * @module
  */
@@ -7,15 +8,16 @@ import { formatError, LatticeError } from "@lattice/api/errors";
 import { z } from "zod";
 import { openTools } from "../tools/locate.ts";
 import { configureLog } from "./log.ts";
-import { type OperatorOptions, runOperator } from "./run.ts";
+import { type LocalOptions, type OperatorOptions, runOperator } from "./run.ts";
 
 const variables = z.object({
   LATTICE_CLUSTER_NAME: z.string().min(1),
-  KUBECONFIG: z.string().min(1),
-  LATTICE_HOME: z.string().min(1),
-  LATTICE_TOOLS_DIR: z.string().min(1),
+  KUBECONFIG: z.string().min(1).optional(),
+  LATTICE_HOME: z.string().min(1).optional(),
+  LATTICE_TOOLS_DIR: z.string().min(1).optional(),
   LATTICE_HEALTH_PORT: z.coerce.number().int().min(0).max(65_535),
   LATTICE_LOG_LEVEL: z.string().optional(),
+  POD_NAME: z.string().min(1).optional(),
 });
 type Variables = z.output<typeof variables>;
 
@@ -26,26 +28,38 @@ function readEnvironment(): Variables {
   );
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new LatticeError("usage", `Cannot start the operator: ${issue?.message}`, {
-    field: `environment variable ${issue?.path.join(".")}`,
-    remedy: "let the supervisor of a cluster start it",
+  throw unusable(issue?.path.join(".") ?? "", issue?.message ?? "is not valid");
+}
+
+/** The components beside a local cluster tell the operator that it is a process of this machine and no pod. */
+async function localOf(env: Variables): Promise<LocalOptions | undefined> {
+  const { LATTICE_TOOLS_DIR: toolsDir, LATTICE_HOME: home } = env;
+  if (toolsDir === undefined) return undefined;
+  if (home === undefined) throw unusable("LATTICE_HOME", "is needed beside LATTICE_TOOLS_DIR");
+  return { home, tools: await openTools(toolsDir) };
+}
+
+function unusable(name: string, reason: string): LatticeError {
+  return new LatticeError("usage", `Cannot start the operator: ${reason}`, {
+    field: `environment variable ${name}`,
+    remedy: "let a cluster's supervisor or the Deployment lattice-operator start it",
   });
 }
 
 async function main(replaced: Replaced): Promise<void> {
   const env = readEnvironment();
+  const name = env.POD_NAME ?? env.LATTICE_CLUSTER_NAME;
   await configureLog(env.LATTICE_LOG_LEVEL, { cluster: env.LATTICE_CLUSTER_NAME });
   const stop = new AbortController();
-  for (const name of ["SIGTERM", "SIGINT"] as const) {
-    Deno.addSignalListener(name, () => stop.abort(new Error(`The operator got ${name}`)));
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    Deno.addSignalListener(signal, () => stop.abort(new Error(`The operator got ${signal}`)));
   }
   await runOperator({
     clusterName: env.LATTICE_CLUSTER_NAME,
     kubeconfig: env.KUBECONFIG,
-    home: env.LATTICE_HOME,
-    tools: await openTools(env.LATTICE_TOOLS_DIR),
+    local: await localOf(env),
     healthPort: env.LATTICE_HEALTH_PORT,
-    identity: `${env.LATTICE_CLUSTER_NAME}-${Deno.pid}-${Date.now().toString(36)}`,
+    identity: `${name}-${Deno.pid}-${Date.now().toString(36)}`,
     signal: stop.signal,
     ...replaced,
   });

@@ -12,14 +12,17 @@ import { z } from "zod";
 import { installStandIns } from "./mesh/stand_ins.ts";
 
 const CRD = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" } as const;
-/** Kinds without which no controller can start: Lattice's own, CAPI's and the local provider's. */
-const ESSENTIAL = [
+/** Kinds without which no controller can start. */
+const OWN = [
   "latticeclusters.lattice.dev",
   "cloudproviders.lattice.dev",
   "secretsproviders.lattice.dev",
   "latticeservices.lattice.dev",
   "latticeexternalservices.lattice.dev",
   "latticeservicepolicies.lattice.dev",
+];
+/** What the operator of a local cluster installs beside them. */
+const LOCAL = [
   "clusters.cluster.x-k8s.io",
   "machinedeployments.cluster.x-k8s.io",
   "localcontrolplanes.controlplane.lattice.dev",
@@ -41,10 +44,16 @@ const established = z.object({
  * Tells whether the kinds that the controllers need are served.
  *
  * @param client Client.
+ * @param isLocal Whether that means Cluster API's and the local provider's, too. Elsewhere Cluster API comes later than
+ * the operator, whose clusters say until then that they wait for it.
  * @param signal Ends it early.
  */
-export async function isInstalled(client: KubeClient, signal: AbortSignal): Promise<boolean> {
-  const checks = ESSENTIAL.map(async (name) => {
+export async function isInstalled(
+  client: KubeClient,
+  isLocal: boolean,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const checks = [...OWN, ...isLocal ? LOCAL : []].map(async (name) => {
     const crd = established.safeParse(await client.find({ ...CRD, name }, { signal }));
     return isConditionTrue(
       crd.data?.status?.conditions.map(({ type, status, reason, message, lastTransitionTime }) => ({

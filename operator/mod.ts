@@ -3,4 +3,4 @@
  *
  * @module
  */
-export { type OperatorOptions, runOperator } from "./run.ts";
+export { type LocalOptions, type OperatorOptions, runOperator } from "./run.ts";

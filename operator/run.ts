@@ -1,7 +1,8 @@
 /**
  * Wires the operator together.
  *
- * *Expected flow*: connect; wait for the lease; install kinds and webhooks; be ready; run the controllers. When the lease
+ * *Expected flow*: connect; wait for the lease; install kinds and webhooks, or in a pod wait until the bundle has brought
+ * Lattice's own; be ready; run the controllers. When the lease
  * is lost (an API server that restarts is enough), the controllers end and the flow starts again from the lease.
  *
  * *Guarantees*: at most one operator of a cluster writes at a time; it ends within seconds of its signal and releases the
@@ -30,15 +31,11 @@ import { pause, untilDone } from "./patience.ts";
 export interface OperatorOptions {
   /** Name of the cluster that the operator runs in. */
   readonly clusterName: string;
-  /** Path of the kubeconfig with the operator's own identity. */
-  readonly kubeconfig: string;
-  /** State directory, `$LATTICE_HOME`. */
-  readonly home: string;
-  /** Components and their manifests; what `openTools()` of `tools/locate.ts` returns fits. */
-  readonly tools: PlanTools & ManifestSource & {
-    readonly versions: { readonly kubernetes: string };
-  };
-  /** Loopback port of `/healthz`, `/readyz` and `/metrics`; 0 for any. */
+  /** Path of the kubeconfig with the operator's own identity. Default: `$KUBECONFIG`, then the pod's service account. */
+  readonly kubeconfig?: string | undefined;
+  /** What there is beside a local cluster, whose kinds and machines are the operator's own work; absent in a pod. */
+  readonly local?: LocalOptions | undefined;
+  /** Port of `/healthz`, `/readyz` and `/metrics`; 0 for any. On loopback beside a local cluster. */
   readonly healthPort: number;
   /** Name of this process among those that want the lease; no two processes share one. */
   readonly identity: string;
@@ -46,6 +43,16 @@ export interface OperatorOptions {
   readonly signal: AbortSignal;
   /** Renders clusters. Default: `renderCluster`; tests put machines of another kind in place of the rendered ones. */
   readonly render?: typeof renderCluster;
+}
+
+/** What an operator beside a local cluster works with. */
+export interface LocalOptions {
+  /** State directory, `$LATTICE_HOME`. */
+  readonly home: string;
+  /** Components and their manifests; what `openTools()` of `tools/locate.ts` returns fits. */
+  readonly tools: PlanTools & ManifestSource & {
+    readonly versions: { readonly kubernetes: string };
+  };
 }
 
 /**
@@ -72,11 +79,12 @@ interface Operator {
  * @param options What it works with.
  */
 export async function runOperator(options: OperatorOptions): Promise<void> {
-  const { clusterName, signal } = options;
+  const { clusterName, local, signal } = options;
   using client = await connect({ kubeconfig: options.kubeconfig, userAgent: "lattice-operator" });
   const metrics = new Metrics();
   const operator: Operator = { options, client, metrics, installed: false };
-  await using _health = serveHealth(options.healthPort, {
+  const hostname = local ? "127.0.0.1" : "0.0.0.0";
+  await using _health = serveHealth({ hostname, port: options.healthPort }, {
     notReady: () => operator.installed ? undefined : "kinds and webhooks are not installed yet",
     metrics: () => {
       metrics.setRequests(client.metrics.requests);
@@ -90,9 +98,11 @@ export async function runOperator(options: OperatorOptions): Promise<void> {
 
 /** A replica that does not lead is ready, too, once the leader has installed everything. */
 async function noticeInstalled(operator: Operator): Promise<void> {
-  const { client, options: { signal } } = operator;
+  const { client, options: { local, signal } } = operator;
   await untilDone(signal, RETRY_MS * 4, async () => {
-    operator.installed ||= await isInstalled(client, signal).catch(() => false);
+    operator.installed ||= await isInstalled(client, local !== undefined, signal).catch(() =>
+      false
+    );
     return operator.installed;
   });
 }
@@ -113,13 +123,12 @@ async function leadAgainAndAgain(operator: Operator): Promise<void> {
 }
 
 async function lead(operator: Operator, signal: AbortSignal): Promise<void> {
-  const { client, metrics, options } = operator;
+  const { metrics, options } = operator;
   metrics.setLeader(true);
   log.info("Leading", { identity: options.identity });
   await untilDone(signal, RETRY_MS, async () => {
     try {
-      await install(client, options, options.tools, signal);
-      return true;
+      return await hasKinds(operator, signal);
     } catch (error) {
       if (!signal.aborted) log.warn("Cannot install kinds and webhooks yet", { error });
       return false;
@@ -127,22 +136,30 @@ async function lead(operator: Operator, signal: AbortSignal): Promise<void> {
   });
   if (signal.aborted) return;
   operator.installed = true;
-  log.info("Kinds and webhooks are installed");
+  log.info("Kinds and webhooks are there");
   await runControllers(operator, signal);
+}
+
+/** Beside a local cluster the leader brings the kinds; elsewhere the bundle does, and clusterctl those of Cluster API. */
+async function hasKinds({ client, options }: Operator, signal: AbortSignal): Promise<boolean> {
+  const { clusterName, local } = options;
+  if (local === undefined) return await isInstalled(client, false, signal);
+  await install(client, { home: local.home, clusterName }, local.tools, signal);
+  return true;
 }
 
 /** Runs all controllers; when one fails for good, the others end, too, and the lease is given back. */
 async function runControllers(operator: Operator, outer: AbortSignal): Promise<void> {
-  const { client, metrics, options: { clusterName, home, tools, render } } = operator;
+  const { client, metrics, options: { clusterName, local, render } } = operator;
   const stop = new AbortController();
   const signal = AbortSignal.any([outer, stop.signal]);
   const observe = <T>(controller: string, run: () => Promise<T>) =>
     metrics.observe(controller, run);
-  const fenced = (namespace: string) => isFenced(client, namespace, { signal });
+  const fence = { isFenced: (namespace: string) => isFenced(client, namespace, { signal }) };
   const context = {
     client,
     clusterName,
-    versions: [tools.versions.kubernetes],
+    versions: local ? [local.tools.versions.kubernetes] : [],
     now: () => new Date(),
     render: render ?? renderCluster,
     isFenced: (namespace: string, reads: Pick<KubeClient, "find">) =>
@@ -153,15 +170,9 @@ async function runControllers(operator: Operator, outer: AbortSignal): Promise<v
     runClusterController(context, observe, signal),
     runCloudProviders(accounts),
     runSecretsProviders(accounts),
-    startLocalControllers({
-      client,
-      home,
-      clusterName,
-      tools,
-      isFenced: fenced,
-      observe,
-      signal,
-    }),
+    ...(local
+      ? [startLocalControllers({ client, ...local, clusterName, ...fence, observe, signal })]
+      : []),
     runMesh({
       client,
       clusterName,

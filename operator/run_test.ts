@@ -63,8 +63,7 @@ class Operator implements AsyncDisposable {
     this.#running = runOperator({
       clusterName: NAME,
       kubeconfig: `${directory}/operator.kubeconfig`,
-      home: cluster.home,
-      tools: cluster.tools,
+      local: { home: cluster.home, tools: cluster.tools },
       healthPort: this.port,
       identity,
       signal: this.#stop.signal,
