@@ -17,6 +17,8 @@ export interface RepositoryOptions {
   readonly cacheDir: string;
   /** Environment for helm: proxies and certificate authorities. */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Where else charts are published: a mirror. Default: where their projects publish them. */
+  readonly repositories?: Readonly<Partial<Record<ChartName, string>>> | undefined;
   /** Milliseconds for each. Default: 120,000. */
   readonly timeoutMs?: number | undefined;
 }
@@ -65,11 +67,16 @@ async function exists(path: string): Promise<boolean> {
  *
  * @param name the chart
  * @param version its version
+ * @param repository where it is published, as in {@linkcode CHART_REPOSITORIES}
  * @param destination folder for the archive
  * @returns arguments of helm
  */
-export function pullArgs(name: ChartName, version: string, destination: string): string[] {
-  const repository = CHART_REPOSITORIES[name];
+export function pullArgs(
+  name: ChartName,
+  version: string,
+  repository: string,
+  destination: string,
+): string[] {
   const from = repository.startsWith("oci:") ? [repository] : [name, "--repo", repository];
   return ["pull", ...from, "--version", version, "--destination", destination];
 }
@@ -81,10 +88,11 @@ async function pull(
   signal: AbortSignal | undefined,
 ): Promise<string> {
   const name = wanted.name as ChartName;
+  const repository = options.repositories?.[name] ?? CHART_REPOSITORIES[name];
   try {
     await runHelm({
       helm: options.helm,
-      args: pullArgs(name, wanted.version, staging),
+      args: pullArgs(name, wanted.version, repository, staging),
       env: options.env,
       what: `fetch the chart "${name}" ${wanted.version}`,
       timeoutMs: options.timeoutMs,
@@ -92,12 +100,12 @@ async function pull(
     });
   } catch (cause) {
     if (isOurs(cause)) throw cause;
-    throw absent(wanted, CHART_REPOSITORIES[name], cause);
+    throw absent(wanted, repository, cause);
   }
   for await (const entry of Deno.readDir(staging)) {
     if (entry.name.endsWith(".tgz")) return join(staging, basename(entry.name));
   }
-  throw absent(wanted, CHART_REPOSITORIES[name]);
+  throw absent(wanted, repository);
 }
 
 function absent(wanted: Wanted, place: string, cause?: unknown): MissingChartError {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { ChartPart } from "../bundle/types.ts";
+import { CHART_REPOSITORIES } from "./repositories.ts";
 import { pullArgs } from "./repository.ts";
 import { isBuiltIn, parseObjects, templateArgs } from "./template.ts";
 
@@ -35,11 +36,21 @@ Deno.test("templateArgs() names chart, namespace and version, and no value", () 
 });
 
 Deno.test("pullArgs() fetches from an index, or straight from a registry of charts", () => {
-  const [verb, name, flag, repository, ...rest] = pullArgs("cilium", "1.18.5", "/tmp/x");
+  const [verb, name, flag, repository, ...rest] = pullArgs(
+    "cilium",
+    "1.18.5",
+    CHART_REPOSITORIES.cilium,
+    "/tmp/x",
+  );
   assert.deepEqual([verb, name, flag], ["pull", "cilium", "--repo"]);
   assert.match(repository ?? "", /^https:/);
   assert.deepEqual(rest, ["--version", "1.18.5", "--destination", "/tmp/x"]);
-  const [, from, ...more] = pullArgs("proxmox-csi-plugin", "0.3.11", "/tmp/x");
+  const [, from, ...more] = pullArgs(
+    "proxmox-csi-plugin",
+    "0.3.11",
+    CHART_REPOSITORIES["proxmox-csi-plugin"],
+    "/tmp/x",
+  );
   assert.match(from ?? "", /^oci:.*\/proxmox-csi-plugin$/);
   assert.deepEqual(more, ["--version", "0.3.11", "--destination", "/tmp/x"]);
 });
