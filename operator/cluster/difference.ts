@@ -68,7 +68,8 @@ export function contains(whole: unknown, part: unknown): boolean {
 
 /**
  * Tells whether a set of owned fields has one that the wanted value lacks. What is owned whole (an atomic list or map)
- * names no fields below it: there, whatever is live and not wanted counts.
+ * names no fields below it: there, whatever is live and not wanted counts. An object that was applied empty is owned like
+ * that, too, and what others put into it is theirs.
  */
 function ownsMore(owned: Record<string, unknown>, wanted: unknown, live: unknown): boolean {
   return Object.entries(owned).some(([key, below]) => {
@@ -78,7 +79,7 @@ function ownsMore(owned: Record<string, unknown>, wanted: unknown, live: unknown
     const present = childOf(live, key);
     return isRecord(below) && Object.keys(below).length > 0
       ? ownsMore(below, child, present)
-      : !contains(child, present);
+      : !isEmpty(child) && !contains(child, present);
   });
 }
 

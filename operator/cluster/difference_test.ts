@@ -63,6 +63,15 @@ Deno.test("needsApply() sees a field that is no longer wanted inside of what is 
   );
 });
 
+Deno.test("needsApply() leaves alone what others put into an object that was applied empty", () => {
+  const managedFields = [{ manager: MANAGER, operation: "Apply", fieldsV1: { "f:spec": {} } }];
+  const live = object({ controlPlaneEndpoint: { host: "127.0.0.1", port: 6443 } });
+  equal(
+    needsApply(object({}), { ...live, metadata: { ...live.metadata, managedFields } }, MANAGER),
+    false,
+  );
+});
+
 Deno.test("needsApply() does not count what the manager owns of the status", () => {
   const base = object({ a: 1 });
   const managedFields = [
