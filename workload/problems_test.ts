@@ -119,6 +119,13 @@ const CASES: readonly Case[] = [
     blocked: true,
   },
   {
+    name: "two resources that own one volume",
+    spec: { resources: { a: SHARED, b: SHARED } },
+    field: "spec.resources.b.params.size",
+    says: /own volume x, which resources\.a owns already/,
+    blocked: true,
+  },
+  {
     name: "a negative size",
     spec: resource("data", { params: { size: "-1Gi" } }),
     field: "spec.resources.data.params.size",

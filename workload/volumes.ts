@@ -45,6 +45,7 @@ export function claimName(service: string, key: string, resource: Resource): str
  */
 export function volumesOf(rendering: Rendering): Volume[] {
   const { findings } = rendering;
+  const owners = new Map<string, string>();
   return sortedEntries(rendering.spec.resources).flatMap(([key, resource]) => {
     if (resource.type !== "volume") return [];
     const field = `spec.resources.${key}`;
@@ -59,6 +60,18 @@ export function volumesOf(rendering: Rendering): Volume[] {
         "write params.size to own a volume, or id to use one that another service owns",
       );
       return [];
+    }
+    if (size !== undefined && resource.id !== undefined) {
+      const owner = owners.get(resource.id);
+      if (owner !== undefined) {
+        findings.block(
+          `${field}.params.size`,
+          `makes it own volume ${resource.id}, which resources.${owner} owns already`,
+          "leave it out here, or write another id",
+        );
+        return [];
+      }
+      owners.set(resource.id, key);
     }
     return [{
       key,
