@@ -1,6 +1,6 @@
 /**
  * Every object that is rendered for the clouds, put to a real API server that holds the real CRDs, with
- * `fieldValidation=Strict`; and written a second time, which must change nothing.
+ * `fieldValidation=Strict`; and written a second time, which must change nothing, and which the operator must see.
  *
  * @module
  */
@@ -8,6 +8,7 @@ import assert from "node:assert/strict";
 import type { KubeObject } from "@lattice/api";
 import { connect, type KubeClient } from "@lattice/kube";
 import { renderCluster } from "@lattice/providers";
+import { needsApply } from "../../operator/cluster/difference.ts";
 import { startApiServer } from "../support/apiserver.ts";
 import {
   groupKind,
@@ -40,6 +41,7 @@ Deno.test("rendered clusters are accepted by the real CRDs, strictly, and a seco
         const second = await apply(client, object);
         const what = `${object.kind} ${object.metadata.name}`;
         assert.equal(second.metadata.resourceVersion, first.metadata.resourceVersion, what);
+        assert.equal(needsApply(object, second, MANAGER), false, `${what} looks changed`);
         count++;
       }
     });
