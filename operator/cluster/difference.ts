@@ -67,9 +67,9 @@ export function contains(whole: unknown, part: unknown): boolean {
 }
 
 /**
- * Tells whether a set of owned fields has one that the wanted value lacks. What is owned whole (an atomic list or map)
- * names no fields below it: there, whatever is live and not wanted counts. An object that was applied empty is owned like
- * that, too, and what others put into it is theirs.
+ * Tells whether a set of owned fields has one that the wanted value lacks. A list that is owned whole names no fields below
+ * it: there, whatever is live and not wanted counts. Not so in what was applied empty, which others may fill, nor in an
+ * object without names below: webhooks complete references (a namespace) though they are owned whole.
  */
 function ownsMore(owned: Record<string, unknown>, wanted: unknown, live: unknown): boolean {
   return Object.entries(owned).some(([key, below]) => {
@@ -77,9 +77,8 @@ function ownsMore(owned: Record<string, unknown>, wanted: unknown, live: unknown
     const child = childOf(wanted, key);
     if (child === undefined) return true;
     const present = childOf(live, key);
-    return isRecord(below) && Object.keys(below).length > 0
-      ? ownsMore(below, child, present)
-      : !isEmpty(child) && !contains(child, present);
+    if (isRecord(below) && Object.keys(below).length > 0) return ownsMore(below, child, present);
+    return Array.isArray(child) && child.length > 0 && !contains(child, present);
   });
 }
 

@@ -43,33 +43,37 @@ Deno.test("needsApply() knows the items of keyed lists", () => {
   equal(needsApply(object({ taints: [{ ...taint, value: "w" }] }), live, MANAGER), true);
 });
 
-Deno.test("needsApply() sees a field that is no longer wanted inside of what is owned whole", () => {
-  const fieldsV1 = { "f:spec": { "f:files": {}, "f:ref": {} } };
-  const managedFields = [{ manager: MANAGER, operation: "Apply", fieldsV1 }];
-  const full = object({ files: [{ path: "/a", mode: "0600" }], ref: { name: "x", kind: "K" } });
-  const live = { ...full, metadata: { ...full.metadata, managedFields } };
-  equal(needsApply(full, live, MANAGER), false);
-  equal(
-    needsApply(object({ files: [{ path: "/a" }], ref: { name: "x", kind: "K" } }), live, MANAGER),
-    true,
-  );
-  equal(
-    needsApply(
-      object({ files: [{ path: "/a", mode: "0600" }], ref: { name: "x" } }),
-      live,
-      MANAGER,
-    ),
-    true,
-  );
+/** An object of which the manager owns these fields of `spec`, with no names below them. */
+function owning(spec: unknown, ...fields: string[]): KubeObject {
+  const owned = Object.fromEntries(fields.map((field) => [`f:${field}`, {}]));
+  const managedFields = [{ manager: MANAGER, operation: "Apply", fieldsV1: { "f:spec": owned } }];
+  const base = object(spec);
+  return { ...base, metadata: { ...base.metadata, managedFields } };
+}
+
+Deno.test("needsApply() sees a field that is no longer wanted inside of a list that is owned whole", () => {
+  const full = { files: [{ path: "/a", mode: "0600" }] };
+  const live = owning(full, "files");
+  equal(needsApply(object(full), live, MANAGER), false);
+  equal(needsApply(object({ files: [{ path: "/a" }] }), live, MANAGER), true);
+  equal(needsApply(object({}), live, MANAGER), true);
 });
 
-Deno.test("needsApply() leaves alone what others put into an object that was applied empty", () => {
-  const managedFields = [{ manager: MANAGER, operation: "Apply", fieldsV1: { "f:spec": {} } }];
-  const live = object({ controlPlaneEndpoint: { host: "127.0.0.1", port: 6443 } });
-  equal(
-    needsApply(object({}), { ...live, metadata: { ...live.metadata, managedFields } }, MANAGER),
-    false,
+Deno.test("needsApply() leaves alone what others put into what was applied empty", () => {
+  const live = owning(
+    { endpoint: { host: "127.0.0.1" }, items: [{ name: "a" }] },
+    "endpoint",
+    "items",
   );
+  equal(needsApply(object({ endpoint: {}, items: [] }), live, MANAGER), false);
+  const filled = owning({ endpoint: { host: "127.0.0.1" } });
+  equal(needsApply(object({}), filled, MANAGER), false);
+});
+
+Deno.test("needsApply() lets webhooks complete a reference that is owned whole", () => {
+  const live = owning({ ref: { kind: "K", name: "x", namespace: "n" } }, "ref");
+  equal(needsApply(object({ ref: { kind: "K", name: "x" } }), live, MANAGER), false);
+  equal(needsApply(object({ ref: { kind: "K", name: "y" } }), live, MANAGER), true);
 });
 
 Deno.test("needsApply() does not count what the manager owns of the status", () => {

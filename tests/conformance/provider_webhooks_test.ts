@@ -1,6 +1,6 @@
 /**
  * Every object that is rendered for the clouds, put through the real admission webhooks; then its day 2: written again,
- * upgraded, resized and reshaped. For each webhook, an object that only it refuses shows that it is in the way.
+ * upgraded, resized and reshaped. What they make of it is nothing that the operator would write again. For each webhook, an object that only it refuses shows that it is in the way.
  *
  * The managers of kubeadm, RKE2 and CAPD run always; those of the clouds that `LATTICE_PROVIDERS` names, with commas
  * between them (`deno task test:providers`), once their sets are built.
@@ -12,6 +12,7 @@ import { type KubeObject, type LatticeCluster, parseCluster } from "@lattice/api
 import { isApiError, type KubeClient } from "@lattice/kube";
 import { renderCluster } from "@lattice/providers";
 import { z } from "zod";
+import { needsApply } from "../../operator/cluster/difference.ts";
 import { groupKind } from "../support/provider_crds.ts";
 import { startWebhookWorld } from "../support/provider_webhooks.ts";
 import { clusterFile, matrix, type MatrixCluster } from "../support/provider_matrix.ts";
@@ -173,12 +174,17 @@ Deno.test("rendered clusters pass the real admission webhooks, day 2 included", 
         const second = await apply(client, object);
         const what = `${object.kind} ${object.metadata.name}`;
         assert.equal(second.metadata.resourceVersion, first.metadata.resourceVersion, what);
+        assert.equal(needsApply(object, second, MANAGER), false, `${what} looks changed`);
       }
       count += objects.length;
     });
     await t.step(`${one.name}: upgraded, resized and reshaped`, async () => {
       const changed = renderCluster(dayTwo(one), { existing: objects });
-      for (const object of changed) await apply(client, object);
+      for (const object of changed) {
+        const live = await apply(client, object);
+        const what = `${object.kind} ${object.metadata.name}`;
+        assert.equal(needsApply(object, live, MANAGER), false, `${what} looks changed`);
+      }
       count += changed.length;
     });
   }
