@@ -14,7 +14,7 @@ import { getLogger } from "@logtape/logtape";
 import { sleep } from "./backoff.ts";
 import type { KubeClient } from "./client.ts";
 import { type Change, Informer, keyOf, objectKey, type Store } from "./informer.ts";
-import { LinkedAbort } from "./linked_abort.ts";
+import { LinkedAbort, orAborted } from "./linked_abort.ts";
 import { WorkQueue } from "./queue.ts";
 import { randomFraction } from "./random.ts";
 import type { Kind, KubeObject } from "./types.ts";
@@ -70,6 +70,7 @@ export interface ReconcileContext {
    *
    * @returns The objects, all of them there; they may lag behind the server, and must not be changed.
    * @throws {LatticeError} `not-found` when the server has no such kind.
+   * @throws {DeadlineError} when they are not all there before this reconcile has to end.
    */
   follow(spec: WatchSpec): Promise<Store>;
 }
@@ -275,7 +276,9 @@ async function reconcileOnce(
   using link = new LinkedAbort(context.signal);
   const limit = options.reconcileTimeoutMs ?? DEFAULTS.reconcileTimeoutMs;
   link.deadline(limit, () => new DeadlineError(`Reconcile did not end within ${limit} ms`));
-  return await options.reconcile(request, { ...context, signal: link.signal });
+  // A kind that may not be listed, say, never gets to be complete: nobody waits for it longer than for anything else.
+  const follow = (spec: WatchSpec) => orAborted(context.follow(spec), link.signal);
+  return await options.reconcile(request, { ...context, follow, signal: link.signal });
 }
 
 function onFailure(

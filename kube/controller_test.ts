@@ -90,6 +90,26 @@ Deno.test("Controllers and leases on a real API server", async (t) => {
     await end();
   });
 
+  await t.step("a reconcile waits in vain for a kind only as long as it may take", async () => {
+    const namespace = await newNamespace(client, "vain");
+    await client.create(configMap(namespace, "main"));
+    const errors: unknown[] = [];
+    // The server refuses to list by this field, again and again.
+    const spec = { ...SECRET, fieldSelector: "spec.nothing=1", map: () => [] };
+    const end = start({
+      client,
+      namespace,
+      reconcileTimeoutMs: 300,
+      reconcile: async ({ name }, { follow }) => {
+        if (name !== "main" || errors.length > 0) return;
+        await follow(spec).catch((error: unknown) => errors.push(error));
+      },
+    });
+    await eventually("the deadline", () => errors.length === 1);
+    await rejects(Promise.reject(errors[0]), /Reconcile did not end within 300 ms/);
+    await end();
+  });
+
   await t.step(
     "a controller never reconciles one name twice at a time, and loses no change",
     async () => {

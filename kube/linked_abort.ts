@@ -50,3 +50,22 @@ export class LinkedAbort implements Disposable {
     for (const parent of this.#parents) parent.removeEventListener("abort", this.#follow);
   }
 }
+
+/**
+ * Waits for a promise, but no longer than until a signal aborts; what the promise stands for goes on.
+ *
+ * @param promise What to wait for.
+ * @param signal Ends the waiting.
+ * @throws The signal's reason, once it has aborted.
+ */
+export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = () => aborted.reject(signal.reason);
+  if (signal.aborted) onAbort();
+  else signal.addEventListener("abort", onAbort, { once: true });
+  try {
+    return await Promise.race([aborted.promise, promise]);
+  } finally {
+    signal.removeEventListener("abort", onAbort);
+  }
+}
