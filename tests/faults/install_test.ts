@@ -4,7 +4,7 @@
  * @module
  */
 
-import { referenceInstall, strike, strikeUninstall } from "./install/driver.ts";
+import { referenceInstall, strike } from "./install/driver.ts";
 import { everyFault, sampleOfFaults } from "./install/faults.ts";
 
 Deno.test("an install that is struck anywhere ends as if nothing had happened", async (t) => {
@@ -13,8 +13,4 @@ Deno.test("an install that is struck anywhere ends as if nothing had happened", 
   for (const fault of choose(reference.moveWrites)) {
     await t.step(fault.id, () => strike(fault, reference));
   }
-});
-
-Deno.test("an uninstall that is struck again and again leaves nothing", async () => {
-  await strikeUninstall(["after:1", "write:3:after", "write:20:after", "step:6", "step:7"]);
 });

@@ -72,7 +72,8 @@ function delayed(ms: number): TransformStream<Uint8Array<ArrayBuffer>, Uint8Arra
   return new TransformStream({
     transform: (chunk, controller) => {
       const due = new Promise<void>((resolve) => setTimeout(resolve, ms));
-      last = Promise.all([last, due]).then(() => controller.enqueue(chunk));
+      // The connection may break while a chunk is on its way: nobody is left to get it.
+      last = Promise.all([last, due]).then(() => controller.enqueue(chunk)).catch(() => undefined);
     },
     flush: () => last,
   });
