@@ -4,7 +4,7 @@
  *
  *     deno run --allow-read --allow-write tools/crypto/sample_vectors.ts FOLDER
  *
- * The whole files run too: `LATTICE_WYCHEPROOF=FOLDER deno test -A crypto/wycheproof_test.ts`.
+ * The whole files run too: `LATTICE_WYCHEPROOF=FOLDER deno test --allow-read --allow-env crypto/wycheproof_test.ts`.
  *
  * @module
  */
