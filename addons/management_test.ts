@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { issue, newCertificateAuthority } from "@lattice/crypto/pki";
 import { connect, isApiError, type KubeClient, type KubeObject } from "@lattice/kube";
 import { localCrds } from "@lattice/providers";
-import { type ApiServer, startApiServer } from "../tests/support/apiserver.ts";
+import { type ApiServer, freePorts, startApiServer } from "../tests/support/apiserver.ts";
 import { locateTools } from "../tools/locate.ts";
 import { applyAccess, installManagement } from "./mod.ts";
 
@@ -27,11 +27,6 @@ function kubeconfigAs(server: ApiServer, user: string): string {
   return JSON.stringify(config);
 }
 
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
-
 interface Manager extends AsyncDisposable {
   readonly url: string;
   readonly caPem: string;
@@ -40,7 +35,7 @@ interface Manager extends AsyncDisposable {
 }
 
 async function capiManager(server: ApiServer): Promise<Manager> {
-  const [port, health] = [freePort(), freePort()];
+  const [port, health] = freePorts(2) as [number, number];
   const ca = await newCertificateAuthority({ commonName: "test", days: 1 });
   const serving = await issue(ca, {
     commonName: "capi",

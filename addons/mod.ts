@@ -53,5 +53,5 @@ export {
 } from "./installer/apply_bundle.ts";
 export { ADDON_LABEL, INVENTORY_NAME, type Pruned } from "./installer/inventory.ts";
 export { type ReadyOptions, waitBundleReady } from "./installer/ready.ts";
-export { type EstablishedOptions, waitEstablished } from "./established.ts";
+export { type EstablishedOptions, isEstablished, waitEstablished } from "./established.ts";
 export { pointAt } from "./webhooks.ts";

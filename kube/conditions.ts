@@ -26,7 +26,7 @@ export function setCondition(
   const previous = present.find((condition) => condition.type === next.type);
   const lastTransitionTime = previous?.status === next.status
     ? previous.lastTransitionTime
-    : now.toISOString().replace(/\.\d{3}Z$/, "Z");
+    : secondsOf(now);
   const stated: Condition = { ...next, lastTransitionTime };
   return previous
     ? present.map((condition) => condition.type === next.type ? stated : condition)
@@ -57,4 +57,13 @@ export function isConditionTrue(
   type: string,
 ): boolean {
   return getCondition(conditions, type)?.status === "True";
+}
+
+/**
+ * RFC 3339 without fractions, as Kubernetes writes times.
+ *
+ * @param time A time.
+ */
+export function secondsOf(time: Date): string {
+  return time.toISOString().replace(/\.\d{3}Z$/, "Z");
 }

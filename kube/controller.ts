@@ -342,7 +342,12 @@ function ownerRequests(object: KubeObject, owner: Kind, owners: Store | undefine
   return key === undefined ? [] : [requestOf(key)];
 }
 
-function requestFor(object: KubeObject): Request {
+/**
+ * The request that names an object.
+ *
+ * @param object The object.
+ */
+export function requestFor(object: KubeObject): Request {
   const { name, namespace } = object.metadata;
   return namespace === undefined ? { name } : { name, namespace };
 }

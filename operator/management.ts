@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { installManagement, type ManifestSource } from "@lattice/addons";
+import { installManagement, isEstablished, type ManifestSource } from "@lattice/addons";
 import { LatticeError } from "@lattice/api/errors";
-import { isConditionTrue, type KubeClient } from "@lattice/kube";
+import type { KubeClient, KubeObject } from "@lattice/kube";
 import { localCrds } from "@lattice/providers";
 import { readRecord } from "@lattice/providers/local/host";
-import { z } from "zod";
 import { installStandIns } from "./mesh/stand_ins.ts";
 
 const CRD = { apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition" } as const;
@@ -28,17 +27,6 @@ const LOCAL = [
   "localcontrolplanes.controlplane.lattice.dev",
   "localmachines.infrastructure.lattice.dev",
 ];
-const established = z.object({
-  status: z.object({
-    conditions: z.array(z.object({
-      type: z.string(),
-      status: z.enum(["True", "False", "Unknown"]),
-      reason: z.string().default(""),
-      message: z.string().default(""),
-      lastTransitionTime: z.string().default(""),
-    })).default([]),
-  }).optional(),
-});
 
 /**
  * Tells whether the kinds that the controllers need are served.
@@ -53,19 +41,9 @@ export async function isInstalled(
   isLocal: boolean,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const checks = [...OWN, ...isLocal ? LOCAL : []].map(async (name) => {
-    const crd = established.safeParse(await client.find({ ...CRD, name }, { signal }));
-    return isConditionTrue(
-      crd.data?.status?.conditions.map(({ type, status, reason, message, lastTransitionTime }) => ({
-        type,
-        status,
-        reason,
-        message,
-        lastTransitionTime,
-      })),
-      "Established",
-    );
-  });
+  const checks = [...OWN, ...isLocal ? LOCAL : []].map(async (name) =>
+    isEstablished(await client.find<KubeObject>({ ...CRD, name }, { signal }))
+  );
   return (await Promise.all(checks)).every(Boolean);
 }
 

@@ -8,6 +8,7 @@ import {
   startSupervisor,
   waitReady,
 } from "@lattice/providers/local/host";
+import { freePorts } from "../tests/support/apiserver.ts";
 import { locateTools, type Tools } from "../tools/locate.ts";
 import { runOperator } from "./run.ts";
 
@@ -58,7 +59,7 @@ class Operator implements AsyncDisposable {
   readonly #running: Promise<void>;
 
   constructor(cluster: Cluster, identity: string) {
-    this.port = freePort();
+    [this.port] = freePorts(1) as [number];
     const directory = clusterPaths(cluster.home, NAME).directory;
     this.#running = runOperator({
       clusterName: NAME,
@@ -84,11 +85,6 @@ class Operator implements AsyncDisposable {
     this.#stop.abort(new Error("The test ended"));
     await this.#running;
   }
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {

@@ -10,7 +10,7 @@ import {
   type Problem,
   type ProviderPhase,
 } from "@lattice/api";
-import type { KubeObject } from "@lattice/kube";
+import { type KubeObject, secondsOf } from "@lattice/kube";
 import { contains } from "../cluster/difference.ts";
 import { mergeConditions, ready, type Stated } from "../cluster/status.ts";
 import * as reasons from "./reasons.ts";
@@ -140,7 +140,7 @@ export function nextStatus(
   };
   const isSame = lastValidated !== undefined && isEqual(before, outcome);
   if (isSame && clusterCount === counts.clusterCount) return undefined;
-  return { ...outcome, ...counts, lastValidated: isSame ? lastValidated : stamp(now) };
+  return { ...outcome, ...counts, lastValidated: isSame ? lastValidated : secondsOf(now) };
 }
 
 /** The order of conditions says nothing. */
@@ -152,8 +152,4 @@ function isEqual(a: CloudProviderStatus, b: CloudProviderStatus): boolean {
 function sorted(status: CloudProviderStatus): CloudProviderStatus {
   const byType = (a: Condition, b: Condition) => a.type < b.type ? -1 : 1;
   return { ...status, conditions: (status.conditions ?? []).toSorted(byType) };
-}
-
-function stamp(now: Date): string {
-  return now.toISOString().replace(/\.\d{3}Z$/, "Z");
 }

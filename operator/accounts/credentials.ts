@@ -10,7 +10,7 @@ import {
   type KubeObject,
   objectKey,
   type ReconcileContext,
-  type Request,
+  requestFor,
 } from "@lattice/kube";
 import { CREDENTIALS, OPENSTACK_KEYS } from "@lattice/providers";
 import { z } from "zod";
@@ -86,10 +86,6 @@ export async function followCredentials(
 function refersTo(object: KubeObject, ref: SecretReference): boolean {
   const own = referring.safeParse(object).data?.spec.credentialsSecretRef;
   return own?.name === ref.name && own.namespace === ref.namespace;
-}
-
-function requestFor({ metadata: { name, namespace } }: KubeObject): Request {
-  return { name, namespace };
 }
 
 function keysOf(object: KubeObject): ReadonlySet<string> {

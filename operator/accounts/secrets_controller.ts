@@ -28,6 +28,7 @@ import {
   type KubeObject,
   type ReconcileContext,
   type Request,
+  requestFor,
   type Result,
   runController,
   type Store,
@@ -100,10 +101,6 @@ export function runSecretsProviders(context: AccountsContext): Promise<void> {
       return observe(SECRETS_MANAGER, () => reconcile(context, request, run));
     },
   });
-}
-
-function requestFor({ metadata: { name, namespace } }: KubeObject): Request {
-  return { name, namespace };
 }
 
 async function reconcile(

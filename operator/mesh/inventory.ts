@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { Informer, type KubeObject } from "@lattice/kube";
+import { Informer, keyOf, type KubeObject } from "@lattice/kube";
 import type { MeshClient } from "./client.ts";
 import { needsWrite } from "./difference.ts";
 import { kindId, MESH_KINDS, type MeshKind, objectId } from "./kinds.ts";
@@ -216,9 +216,7 @@ export class Inventory {
   }
 
   #stored(named: KubeObject): KubeObject | undefined {
-    const { namespace, name } = named.metadata;
-    const key = namespace ? `${namespace}/${name}` : name;
-    return this.#followed.get(kindId(named))?.informer.store.get(key);
+    return this.#followed.get(kindId(named))?.informer.store.get(keyOf(named));
   }
 
   #fresh(id: string): Written | undefined {

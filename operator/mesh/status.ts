@@ -12,7 +12,7 @@ import {
   type LatticeServiceStatus,
   type Problem,
 } from "@lattice/api";
-import type { KubeObject } from "@lattice/kube";
+import { type KubeObject, secondsOf } from "@lattice/kube";
 import { mergeConditions, type Stated } from "../cluster/status.ts";
 import type { LayerOutcome } from "./context.ts";
 import * as reasons from "./reasons.ts";
@@ -110,11 +110,6 @@ export function externalStatus(
     conditions: mergeConditions(before.conditions, conditions, generation, now),
     observedGeneration: generation,
   };
-}
-
-/** RFC 3339 without fractions, as Kubernetes writes times. */
-function secondsOf(time: Date): string {
-  return time.toISOString().replace(/\.\d{3}Z$/, "Z");
 }
 
 function valid(problems: readonly Problem[]): Stated {

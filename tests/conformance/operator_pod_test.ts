@@ -7,7 +7,7 @@
  */
 import assert from "node:assert/strict";
 import type { KubeObject } from "@lattice/api";
-import { applyBundle, waitEstablished } from "@lattice/addons";
+import { applyBundle } from "@lattice/addons";
 import { connect, type KubeClient } from "@lattice/kube";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,7 +16,7 @@ import { locateTools } from "../../tools/locate.ts";
 import { type ApiServer, freePorts, startApiServer } from "../support/apiserver.ts";
 import { CAPI_KINDS, LATTICE_CLUSTER, latticeCluster } from "../support/capi/cluster.ts";
 import { servedCharts } from "../support/charts.ts";
-import { providerCrds, withoutConversion } from "../support/provider_crds.ts";
+import { installCrds, providerCrds, withoutConversion } from "../support/provider_crds.ts";
 import { matrix } from "../support/provider_matrix.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
@@ -196,10 +196,7 @@ Deno.test({
     });
 
     await t.step("its objects come once Cluster API's kinds do", async () => {
-      const crds = (await providerCrds()).map(withoutConversion);
-      const made: KubeObject[] = [];
-      for (const crd of crds) made.push(await client.create(crd));
-      await waitEstablished(client, made, { timeoutMs: TIMEOUT_MS });
+      await installCrds(client, (await providerCrds()).map(withoutConversion));
       const ref = { ...CAPI_KINDS.cluster, namespace: "capi-early", name: "early" };
       await until("the Cluster", async () => await client.find(ref) !== undefined);
     });
